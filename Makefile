@@ -1,0 +1,46 @@
+# `make lab` opens the series, `make test` checks all of it. Both set up what they need in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+READY := $(VENV)/ready
+NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+NBCONVERT := $(BIN)/jupyter nbconvert --log-level=WARN --to notebook --inplace
+
+.PHONY: lab test unit notebooks weights results constraints clean
+
+lab: $(READY)  ## open JupyterLab at notebook 01
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/01_load_mnist.ipynb
+
+test: unit  ## everything that CI checks: style, unit tests, every notebook
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=900 $(NOTEBOOKS)
+
+unit: $(READY)  ## style and unit tests only
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/python -m pytest
+
+notebooks: $(READY)  ## execute the notebooks and store their outputs
+	$(NBCONVERT) --execute --ExecutePreprocessor.timeout=900 --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
+	$(NBCONVERT) --CoalesceStreamsPreprocessor.enabled=True $(NOTEBOOKS)
+
+weights: $(READY)  ## train the networks in lenet/weights (10 minutes)
+	$(BIN)/python -m lenet weights
+
+results: $(READY)  ## run what is missing in results (20 minutes for all)
+	$(BIN)/python -m lenet results
+
+constraints: $(READY)  ## resolve constraints.txt anew, for all systems
+	$(BIN)/python -m pip install --quiet uv
+	grep --invert-match '^-' requirements.txt | $(BIN)/uv pip compile - --universal --python-version 3.11 --quiet \
+		--no-emit-index-url --custom-compile-command "make constraints" --output-file constraints.txt
+
+clean:  ## remove the environment and caches
+	rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache notebooks/.ipynb_checkpoints
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
+		'Received: Python %d.%d\nExpected: Python 3.11, 3.12 or 3.13\nFix:      make PYTHON=python3.11' % v)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $(READY)

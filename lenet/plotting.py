@@ -1,0 +1,281 @@
+"""Every figure of the series. Each function takes data, draws on Axes and returns them."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from lenet.checks import message
+
+# Okabe and Ito's palette, safe for colour-blind readers; line styles tell curves apart in grey.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+LINE_STYLES = ("-", "--", "-.", ":")
+
+
+def _grid(rows, columns, axes, size):
+    """Returns rows x columns framed Axes without ticks: the caller's, or those of a new figure."""
+    if axes is None:
+        _, axes = plt.subplots(
+            rows, columns, figsize=(size * columns, size * rows + 0.3), layout="constrained"
+        )
+    axes = np.ravel(axes)
+    for ax in axes:
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_color("lightgrey")
+    return axes
+
+
+def plot_samples(images, titles=None, columns=6, axes=None):
+    """Draws images in a grid, each under its title.
+
+    Args:
+        images: Array of shape (n, height, width) or (n, height, width, 1), any dtype.
+        titles: n values to write above the images, for example labels; None for no titles.
+        columns: Images in a row.
+        axes: At least n Axes to draw on; by default those of a new figure.
+
+    Returns:
+        NumPy array of the n Axes with an image.
+
+    Example:
+
+    >>> (x_train, y_train), _ = load_mnist()
+    >>> plotting.plot_samples(x_train[:6], y_train[:6]).shape
+    (6,)
+    """
+    columns = min(columns, len(images))
+    axes = _grid(-(-len(images) // columns), columns, axes, size=1.4)
+    for ax in axes[len(images) :]:
+        ax.set_axis_off()
+    axes = axes[: len(images)]
+    titles = [""] * len(images) if titles is None else titles
+    for ax, image, title in zip(axes, images, titles, strict=True):
+        ax.imshow(np.squeeze(image), cmap="gray_r")
+        ax.set_title(title, fontsize=9)
+    return axes
+
+
+def plot_histories(histories, metric="loss", marker=None, yscale="linear", ax=None):
+    """Draws one metric of any number of runs against the epoch, with one legend.
+
+    Args:
+        histories: Dictionary from a run's label to its Keras `History`, to a mapping from metrics
+            to numbers (`history.history`, or the rows of `run_variant`), or to the numbers.
+        metric: What to draw: "loss", "accuracy", "val_loss" or "val_accuracy".
+        marker: Matplotlib's name of a marker, to draw points instead of lines with a label at
+            their end. On Axes with lines, points get the colours of the lines in their order.
+        yscale: "linear" or "log".
+        ax: Axes to draw on; by default those of a new figure.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: There is no run, or one without a finished epoch or without the metric.
+
+    Example:
+
+    >>> ax = plotting.plot_histories({"V1": {"loss": [0.9, 0.2]}, "V2": {"loss": [0.3, 0.1]}})
+    >>> [line.get_ydata().tolist() for line in ax.lines]
+    [[0.9, 0.2], [0.3, 0.1]]
+    """
+    curves = {label: _numbers(label, run, metric) for label, run in dict(histories).items()}
+    if not curves:
+        fix = 'plot_histories({"V1: sigmoid": history})'
+        raise ValueError(message("no run", "a dictionary with at least one run", fix))
+    if ax is None:
+        _, ax = plt.subplots(figsize=(7, 4), layout="constrained")
+    ax.set_yscale(yscale)
+    for i, (label, numbers) in enumerate(curves.items()):
+        style = "none" if marker else LINE_STYLES[i % len(LINE_STYLES)]
+        epochs = np.arange(1, len(numbers) + 1)
+        colour = COLOURS[i % len(COLOURS)]
+        ax.plot(epochs, numbers, label=label, color=colour, linestyle=style, marker=marker)
+    if not marker:
+        _label_ends(ax, ax.lines[-len(curves) :])
+    kind = "validation " if metric.startswith("val_") else ""
+    unit = " (nats)" if metric.endswith("loss") else ""
+    ax.set(xlabel="epoch", ylabel=f"{kind}{metric.removeprefix('val_')}{unit}")
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.legend()
+    return ax
+
+
+def _numbers(label, run, metric):
+    """Returns the numbers of one run as an array."""
+    run = getattr(run, "history", run)
+    if hasattr(run, "keys"):
+        if metric not in run:
+            names = ", ".join(map(str, run.keys())) or "nothing: no epoch was finished"
+            fix = "train for an epoch or more, or choose another metric="
+            raise ValueError(message(f"{label!r} with {names}", f"a run with {metric!r}", fix))
+        run = run[metric]
+    numbers = np.asarray(run, dtype=float)
+    if numbers.ndim != 1 or numbers.size == 0:
+        received = f"{label!r} of shape {numbers.shape}"
+        raise ValueError(message(received, "one number an epoch", "history.history['loss']"))
+    return numbers
+
+
+def _label_ends(ax, lines):
+    """Writes each line's label, up to a colon, at its end, with no label on another."""
+    to_points = 72 / ax.figure.dpi
+    ends = [(ax.transData.transform(line.get_xydata()[-1])[1] * to_points, line) for line in lines]
+    lowest = -np.inf
+    for end, line in sorted(ends, key=lambda pair: pair[0]):
+        lowest = max(end, lowest + 10)
+        ax.annotate(
+            line.get_label().split(":")[0],
+            line.get_xydata()[-1],
+            xytext=(6, lowest - end),
+            textcoords="offset points",
+            color=line.get_color(),
+            fontsize=9,
+            va="center",
+        )
+
+
+def plot_filters(model, layer_name="C1", limit=None, axes=None):
+    """Draws the filters of a convolution on one grey scale that is symmetric around zero.
+
+    Args:
+        model: A network as `build_lenet` returns it.
+        layer_name: "C1" or "C3".
+        limit: Weight that is drawn white, and black when negative; by default the layer's
+            largest. Give it to draw several networks on one scale.
+        axes: Axes to draw on, one for each pair of input channel and filter; by default those of
+            a new figure.
+
+    Returns:
+        NumPy array of Axes, a row for each input channel and a column for each filter: (1, 6)
+        for C1, (6, 16) for C3.
+
+    Raises:
+        ValueError: The layer has no filters.
+
+    Example:
+
+    >>> plotting.plot_filters(build_lenet(), "C3").shape
+    (6, 16)
+    """
+    kernels = {
+        layer.name: np.asarray(layer.kernel)
+        for layer in model.layers
+        if getattr(layer, "kernel", None) is not None and len(layer.kernel.shape) == 4
+    }
+    if layer_name not in kernels:
+        names = ", ".join(kernels) or "none in this network"
+        expected = f"the name of a convolution: {names}"
+        fix = 'plot_filters(build_lenet(), "C1")'
+        raise ValueError(message(f"layer_name={layer_name!r}", expected, fix))
+    kernel = kernels[layer_name]
+    channels, filters = kernel.shape[2:]
+    size = 1.3 if channels == 1 else 0.6
+    axes = _grid(channels, filters, axes, size).reshape(channels, filters)
+    limit = limit or np.abs(kernel).max() or 1
+    for channel, row in enumerate(axes):
+        for number, ax in enumerate(row):
+            weights = kernel[:, :, channel, number]
+            shown = ax.imshow(weights, cmap="gray", vmin=-limit, vmax=limit)
+            if channel == 0:
+                ax.set_title(f"filter {number}" if channels == 1 else number, fontsize=9)
+    axes[0, 0].figure.colorbar(shown, ax=axes.ravel().tolist(), shrink=0.8, label="weight")
+    return axes
+
+
+def plot_feature_maps(maps, axes=None):
+    """Draws what each filter of a layer makes of an image, on one grey scale.
+
+    Args:
+        maps: Array of shape (height, width, filters), as `feature_maps` returns it.
+        axes: Axes to draw on, one for each filter; by default those of a new figure.
+
+    Returns:
+        NumPy array of the Axes.
+
+    Example:
+
+    >>> maps = feature_maps(load_trained("V1"), load_mnist()[0][0][0], "C1")
+    >>> plotting.plot_feature_maps(maps).shape
+    (6,)
+    """
+    filters = maps.shape[2]
+    columns = min(filters, 8)
+    axes = _grid(-(-filters // columns), columns, axes, size=1.2)
+    for number, ax in enumerate(axes):
+        ax.imshow(maps[:, :, number], cmap="gray", vmin=maps.min(), vmax=maps.max())
+        ax.set_title(f"map {number}", fontsize=9)
+    return axes
+
+
+def plot_prediction(image, probabilities, label=None, axes=None):
+    """Draws an image beside the probability of each digit.
+
+    Args:
+        image: Array of shape (height, width) or (height, width, 1).
+        probabilities: Array of shape (10,), as `predict_digit` returns it.
+        label: The right digit, whose bar is hatched, or None.
+        axes: Two Axes to draw on; by default those of a new figure.
+
+    Returns:
+        NumPy array of the two Axes.
+
+    Example:
+
+    >>> _, (x_test, y_test) = load_mnist()
+    >>> digit, probabilities = predict_digit(load_trained("V1"), x_test[300])
+    >>> plotting.plot_prediction(x_test[300], probabilities, y_test[300]).shape
+    (2,)
+    """
+    if axes is None:
+        _, axes = plt.subplots(
+            1, 2, figsize=(6.5, 2.4), layout="constrained", width_ratios=(1, 2.2)
+        )
+    left, right = axes
+    digit = int(np.argmax(probabilities))
+    left.imshow(np.squeeze(image), cmap="gray_r")
+    left.set_axis_off()
+    left.set_title(f"predicted {digit}" + ("" if label is None else f", label {label}"))
+    bars = right.bar(np.arange(len(probabilities)), probabilities, color=COLOURS[0])
+    if label is not None:
+        bars[int(label)].set(hatch="///", edgecolor="white")
+    right.set(xlabel="digit", ylabel="probability", ylim=(0, 1), xticks=range(len(probabilities)))
+    return np.array([left, right])
+
+
+def plot_architecture(model, ax=None):
+    """Draws a network from left to right: each layer with its shape and its parameters.
+
+    A block's height stands for the height of the layer's output and its width for the number of
+    channels; a vector is drawn as a column as tall as it has entries, both on a logarithmic scale.
+
+    Args:
+        model: A network as `build_lenet` returns it.
+        ax: Axes to draw on; by default those of a new figure.
+
+    Returns:
+        The Axes, with one patch for each layer.
+
+    Example:
+
+    >>> len(plotting.plot_architecture(build_lenet()).patches)
+    9
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(9, 2.8), layout="constrained")
+    for x, layer in enumerate(model.layers):
+        shape = tuple(layer.output.shape[1:])
+        image_like = len(shape) == 3
+        height = np.log2(shape[0] + 1) / np.log2(16384)
+        width = 0.1 + 0.1 * np.log2(shape[2]) if image_like else 0.08
+        colour = COLOURS[0] if layer.count_params() else "#BBBBBB"
+        corner = (x - width / 2, -height / 2)
+        ax.add_patch(plt.Rectangle(corner, width, height, color=colour, alpha=0.85))
+        sizes = " x ".join(map(str, shape))
+        count = f"{layer.count_params():,}" if layer.count_params() else "-"
+        ax.text(x, 0.58, layer.name, ha="center", weight="bold")
+        ax.text(x, -0.6, sizes, ha="center", va="top", fontsize=9)
+        ax.text(x, -0.74, count, ha="center", va="top", fontsize=9)
+    ax.text(-0.55, -0.6, "shape", ha="right", va="top", fontsize=9)
+    ax.text(-0.55, -0.74, "parameters", ha="right", va="top", fontsize=9)
+    ax.set(xlim=(-1.4, len(model.layers) - 0.5), ylim=(-0.85, 0.7))
+    ax.set_axis_off()
+    return ax

@@ -1,0 +1,44 @@
+"""Keras, imported without TensorFlow's start-up messages.
+
+    from lenet.quiet import keras
+
+`TF_CPP_MIN_LOG_LEVEL=3` silences most of TensorFlow's log, but some lines are written straight
+to file descriptor 2 while the import runs, before that log exists. They pass through a small
+filter process here, which drops them and forwards every other line at once, so that the message
+of a real error or a crash still shows.
+"""
+
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+
+_FILTER = """
+import re, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+start_up = re.compile(rb"I[0-9]{4} |WARNING: All log messages before absl::InitializeLog")
+for line in sys.stdin.buffer:
+    if not start_up.match(line):
+        sys.stderr.buffer.write(line)
+        sys.stderr.buffer.flush()
+"""
+
+
+@contextlib.contextmanager
+def _start_up_messages_dropped():
+    with subprocess.Popen([sys.executable, "-ISc", _FILTER], stdin=subprocess.PIPE) as filter_:
+        stderr = os.dup(2)
+        os.dup2(filter_.stdin.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+with _start_up_messages_dropped():
+    import keras  # noqa: F401
+# TensorFlow warns of "retracing" from the fifth network on that one session trains.
+logging.getLogger("tensorflow").setLevel(logging.ERROR)

@@ -1,0 +1,315 @@
+"""The notebooks as stored: their form, their outputs, and the numbers in their prose."""
+
+import ast
+import contextlib
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from nbconvert import HTMLExporter
+
+from lenet.ablation import LABELS, VARIANTS, load_results
+from lenet.model import build_lenet
+from lenet.quiet import keras
+
+ROOT = Path(__file__).parents[1]
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "notebooks" / "index.md"]
+
+
+@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def prose(notebook):
+    return [source(cell) for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+
+
+def outputs(notebook):
+    return [output for cell in code_cells(notebook) for output in cell["outputs"]]
+
+
+def has_figure(cell):
+    return any("image/png" in output.get("data", {}) for output in cell["outputs"])
+
+
+def test_series_is_complete():
+    numbers = [int(path.name[:2]) for path in PATHS]
+    assert numbers == list(range(1, len(PATHS) + 1))
+    assert len(PATHS) >= 7
+
+
+def test_format(path, notebook):
+    nbformat.validate(nbformat.read(path, as_version=nbformat.NO_CONVERT))
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    ids = [cell["id"] for cell in notebook["cells"]]
+    assert len(set(ids)) == len(ids)
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    assert notebook["metadata"]["language_info"]["name"] == "python"
+
+
+def test_executed_from_top_to_bottom(notebook):
+    counts = [cell["execution_count"] for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+    assert all("execution" not in cell["metadata"] for cell in code_cells(notebook))
+
+
+def test_outputs_are_clean(notebook):
+    for output in outputs(notebook):
+        assert output["output_type"] != "error"
+        assert output.get("name") != "stderr"
+    text = json.dumps(outputs(notebook)) + json.dumps([source(c) for c in notebook["cells"]])
+    for trace in ("/home/", "/root/", "/tmp/", "/Users/", "C:\\\\", "site-packages", "\\r"):
+        assert trace not in text, trace
+    assert "oneDNN" not in text
+    assert "widget-view" not in text
+
+
+def test_sizes(path, notebook):
+    assert path.stat().st_size < 200_000
+    for output in outputs(notebook):
+        assert len(output.get("data", {}).get("image/png", "")) * 3 / 4 < 60_000
+    lengths = [len(source(cell).splitlines()) for cell in code_cells(notebook)]
+    assert max(lengths) <= 25
+    assert np.quantile(lengths, 0.9) <= 13
+    assert np.median(lengths) <= 4
+
+
+def test_anatomy(notebook):
+    texts = prose(notebook)
+    assert re.match(r"# [A-Z][^\n]*\n\n.*\[[Cc]ontents\]\(index.md\)", texts[0])
+    assert re.search(r"read \d+ min, run \d+ (s|min)", texts[0])
+    for part in ("What you'll do", "What you'll learn", "What you'll need"):
+        assert part in texts[1]
+    joined = "\n".join(texts)
+    for heading in ("## Set up", "## In this notebook we", "## Exercises"):
+        assert heading in joined
+    assert joined.count("**Predict first") >= 2
+    assert joined.count("<details>") == 3
+
+
+def test_wording(notebook):
+    text = "\n".join(prose(notebook)).lower()
+    assert re.findall(r"\b(easily|just|simply|obviously)\b", text) == []
+
+
+def test_every_figure_has_a_text_alternative(path, notebook):
+    figures = [cell for cell in code_cells(notebook) if has_figure(cell)]
+    alternatives = [cell["metadata"].get("alt", "") for cell in figures]
+    assert all(len(text) > 40 and text.endswith(".") for text in alternatives)
+    assert len(set(alternatives)) == len(alternatives)
+    shown = HTMLExporter().from_filename(str(path))[0]
+    assert re.findall(r"No description has been provided", shown) == []
+    assert len(re.findall(r'<img\s+alt="[^"]{40,}', shown)) == len(figures)
+
+
+def test_ignored_outputs_are_followed_by_an_assertion(notebook):
+    cells = code_cells(notebook)
+    for number, cell in enumerate(cells):
+        if "nbval-ignore-output" in cell["metadata"].get("tags", []):
+            near = cells[number : number + 8]
+            assert any("assert" in source(other) for other in near), source(cell)
+
+
+def headings(text):
+    return {
+        re.sub(r"[^\w -]", "", line.lstrip("# ").lower()).replace(" ", "-")
+        for line in text.splitlines()
+        if line.startswith("#")
+    }
+
+
+@pytest.mark.parametrize("page", [*PATHS, *PAGES], ids=lambda page: page.name)
+def test_links_resolve(page):
+    text = page.read_text(encoding="utf-8")
+    if page.suffix == ".ipynb":
+        text = "\n".join(prose(json.loads(text)))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not target.startswith(("http://", "https://")):
+            name, _, anchor = target.partition("#")
+            linked = (page.parent / name) if name else page
+            assert linked.exists(), target
+            assert not anchor or anchor in headings(linked.read_text(encoding="utf-8")), target
+
+
+def test_index_lists_every_notebook():
+    index = (ROOT / "notebooks" / "index.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path in PATHS:
+        minutes = re.search(r"run (\d+ (?:s|min))", path.read_text(encoding="utf-8")).group(1)
+        title = re.search(r"# ([^\\\"]+)", path.read_text(encoding="utf-8")).group(1)
+        row = next(line for line in index.splitlines() if f"]({path.name})" in line)
+        assert title in row
+        assert minutes in row
+        assert f"](notebooks/{path.name})" in readme
+
+
+# Numbers in prose. What the package can compute is computed here; what a cell above the text
+# printed is found in its output; what the lecture or a paper said is listed with its source.
+QUOTED = {
+    "100,000",  # the lecture: about so many parameters
+    "0.18", "0.13", "0.10", "0.01", "0.007", "99.85",  # the lecture: losses, training accuracy
+    "1.175", "1.7159",  # LeCun et al. 1998: input level of ink, scale of tanh
+    "0.1",  # LeCun et al. 1998: background; also the standard error, asserted below
+    "1998", "2015", "2026", "10.1109", "5.726791",  # years, doi
+}  # fmt: skip
+
+
+def known_numbers():
+    numbers = {60_000, 10_000, 70_000, 55_000, 5_000, 1_000}
+    for variant in VARIANTS.values():
+        model = build_lenet(**variant)
+        numbers |= {model.count_params(), model.get_layer("F5").kernel.shape[0]}
+        numbers |= {layer.count_params() for layer in model.layers}
+    numbers.add(build_lenet(convolution=False, pooling=None).count_params())
+    return {f"{number:,}" for number in numbers} | QUOTED
+
+
+def test_numbers_in_prose_are_known(notebook):
+    seen = known_numbers()
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            seen |= set(re.findall(r"\d[\d,.]*\d|\d", source(cell) + json.dumps(cell["outputs"])))
+            continue
+        text = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)", "", source(cell), flags=re.S)
+        for number in re.findall(r"(?<![\w.])\d[\d,]*\.?\d+", text):
+            large_or_exact = "," in number or "." in number or int(number) > 1000
+            plain = number.replace(",", "")
+            assert not large_or_exact or number in seen or plain in seen, number
+
+
+def test_facts_that_prose_states_in_words():
+    v1, v3 = build_lenet(**VARIANTS["V1"]), build_lenet(**VARIANTS["V3"])
+    assert round(v3.count_params() / v1.count_params()) == 14  # "fourteen times as large"
+    convolutions = sum(v1.get_layer(name).count_params() for name in ("C1", "C3"))
+    assert convolutions == 940  # "both convolutions together hold 940"
+    assert np.sqrt(0.99 * 0.01 / 10_000) == pytest.approx(0.001, rel=0.01)  # "0.1 percentage points"
+    assert list(LABELS.values()) == [
+        "V1: sigmoid", "V2: ReLU", "V3: no pooling", "V4: no convolution",
+    ]  # fmt: skip
+
+
+def test_what_prose_says_about_the_results():
+    results = load_results()
+    runs = {name: results[(results["variant"] == name) & (results["seed"] == 0)] for name in LABELS}
+    last = {name: run.iloc[-1] for name, run in runs.items()}
+    # "V3 is flat", and "has learned the frequencies and nothing else"
+    assert runs["V3"]["loss"].iloc[1:].between(2.30, 2.31).all()
+    assert last["V3"]["test_accuracy"] == 0.1135
+    # "V4 is slow, V1 and V2 end close together"
+    assert last["V4"]["loss"] > 10 * last["V1"]["loss"]
+    assert abs(last["V1"]["test_accuracy"] - last["V2"]["test_accuracy"]) < 0.005
+    # "V2 is below V1 in the early epochs"
+    assert (runs["V2"]["loss"].to_numpy() < runs["V1"]["loss"].to_numpy())[:5].all()
+
+
+def test_convolution_by_hand_equals_keras():
+    """Runs the functions that notebook 02 defines on shapes that it does not show."""
+    notebook = json.loads((ROOT / "notebooks" / "02_convolution_by_hand.ipynb").read_text())
+    names = {"np": np}
+    for cell in code_cells(notebook):
+        if source(cell).startswith("def "):
+            tree = ast.parse(source(cell))
+            functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+            exec(compile(ast.Module(functions, []), "02", "exec"), names)
+    rng = np.random.default_rng(0)
+    for height, width, channels, filters, size in [
+        (7, 9, 3, 4, 3),
+        (8, 8, 1, 2, 5),
+        (5, 6, 2, 1, 1),
+    ]:
+        image = rng.normal(size=(height, width, channels)).astype(np.float32)
+        weights = rng.normal(size=(size, size, channels, filters)).astype(np.float32)
+        for stride in (1, 2, 3):
+            for padding in ("same", "valid"):
+                ours = names["convolve"](image, weights, stride, padding)
+                theirs = keras.ops.conv(image[np.newaxis], weights, stride, padding)[0]
+                assert np.allclose(ours, theirs, atol=1e-5)
+        assert np.array_equal(names["max_pool"](image), keras.ops.max_pool(image[None], 2)[0])
+
+
+def solutions(notebook):
+    return re.findall(r"```python\n(.*?)```", "\n".join(prose(notebook)), flags=re.S)
+
+
+def test_every_exercise_has_a_solution_that_checks_itself(notebook):
+    assert len(solutions(notebook)) == 3
+    assert all("assert " in solution for solution in solutions(notebook))
+
+
+# One wrong answer for each exercise: what to replace in the solution, and by what.
+WRONG_ANSWERS = {
+    ("01_load_mnist", 1): ("np.argmin", "np.argmax"),
+    ("01_load_mnist", 2): ("axis=1", "axis=0"),
+    ("01_load_mnist", 3): (".all(", ".any("),
+    ("02_convolution_by_hand", 1): ("[1, 1]", "[0, 1]"),
+    ("02_convolution_by_hand", 2): (".mean(", ".max("),
+    ("02_convolution_by_hand", 3): ("stride=2", "stride=1"),
+    ("03_build_lenet", 1): ("(4, 8)", "(6, 16)"),
+    ("03_build_lenet", 2): ("3 * 3 * 6 * 16", "3 * 3 * 1 * 16"),
+    ("03_build_lenet", 3): ("(32, 32, 3)", "(28, 28, 1)"),
+    ("04_train_lenet", 1): ("-np.log", "np.log"),
+    ("04_train_lenet", 2): ("scale * images", "(256 - scale) * images"),
+    ("04_train_lenet", 3): ("epochs=8", "epochs=7"),
+    ("05_see_the_filters", 1): (" - 2 * np.eye(6)", ""),
+    ("05_see_the_filters", 2): ('"C3")', '"S4")'),
+    ("05_see_the_filters", 3): ('feature_maps(model, 255 - x_train[123], "C1")', "1 - maps"),
+    ("06_predict_digits", 1): ('load_trained("V2")', "model"),
+    ("06_predict_digits", 2): ("np.random.default_rng(SEED).random((28, 28)", "np.zeros((28, 28)"),
+    ("06_predict_digits", 3): ("!=", "=="),
+    ("07_ablation_study", 1): ('"val_loss"', '"loss"'),
+    ("07_ablation_study", 2): ("activation=activation", 'activation="sigmoid"'),
+    ("07_ablation_study", 3): ("pooling=pooling", 'pooling="max"'),
+}
+
+
+@pytest.fixture(scope="module")
+def names_of():
+    """What the cells of a notebook define, without the long ones and those that need them."""
+    cache = {}
+
+    def run(stem):
+        if stem not in cache:
+            cache[stem] = {}
+            notebook = json.loads((ROOT / "notebooks" / f"{stem}.ipynb").read_text())
+            for cell in code_cells(notebook):
+                if "nbval-ignore-output" not in cell["metadata"].get("tags", []):
+                    with contextlib.suppress(NameError):
+                        exec(source(cell), cache[stem])
+        return dict(cache[stem])
+
+    return run
+
+
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg")
+@pytest.mark.parametrize(("stem", "number"), WRONG_ANSWERS, ids=str)
+def test_exercise_accepts_its_solution_and_rejects_a_wrong_answer(stem, number, names_of):
+    notebook = json.loads((ROOT / "notebooks" / f"{stem}.ipynb").read_text())
+    solution = solutions(notebook)[number - 1]
+    exec(solution, names_of(stem))
+    right, wrong = WRONG_ANSWERS[stem, number]
+    assert right in solution
+    with pytest.raises(AssertionError):
+        exec(solution.replace(right, wrong), names_of(stem))
+
+
+def test_every_exercise_has_a_wrong_answer():
+    exercises = {(path.stem, number) for path in PATHS for number in (1, 2, 3)}
+    assert set(WRONG_ANSWERS) == exercises

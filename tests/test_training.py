@@ -1,0 +1,225 @@
+import _thread
+
+import numpy as np
+import pytest
+
+from lenet.model import build_lenet, load_trained
+from lenet.quiet import keras
+from lenet.training import evaluate, train
+
+
+def quick(model, batch, **kwargs):
+    return train(model, *batch, **{"epochs": 2, "progress": False, **kwargs})
+
+
+class InterruptIn(keras.callbacks.Callback):
+    """Presses the interrupt button in an epoch, counted from 1."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch + 1 == self.epoch:
+            _thread.interrupt_main()
+
+
+def test_history(batch):
+    history = quick(build_lenet(), batch, validation_data=batch)
+    assert isinstance(history, keras.callbacks.History)
+    assert set(history.history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert all(len(numbers) == 2 for numbers in history.history.values())
+
+
+def test_same_seed_same_history(batch):
+    first = quick(build_lenet(), batch).history
+    assert quick(build_lenet(), batch).history == first
+    assert quick(build_lenet(), batch, seed=1).history != first
+    assert quick(build_lenet(seed=1), batch).history != first
+
+
+def test_settings_are_the_lectures(batch):
+    model = build_lenet()
+    quick(model, batch, learning_rate=3e-3)
+    assert isinstance(model.optimizer, keras.optimizers.Adam)
+    assert float(model.optimizer.learning_rate) == pytest.approx(3e-3)
+    assert model.loss == "categorical_crossentropy"
+
+
+@pytest.mark.parametrize("batch_size", [32, 100])  # 100 does not divide 256
+def test_history_equals_plain_keras(batch, batch_size):
+    history = quick(build_lenet(), batch, batch_size=batch_size, validation_data=batch).history
+    model = build_lenet()
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    keras.utils.set_random_seed(0)
+    plain = model.fit(
+        *batch, batch_size=batch_size, epochs=2, validation_data=batch, verbose=0
+    ).history
+    for metric in plain:
+        assert history[metric] == pytest.approx(plain[metric], abs=1e-4)
+
+
+def test_learns_what_it_is_shown(batch):
+    history = quick(build_lenet(activation="relu"), batch, epochs=30).history
+    assert history["loss"][0] > 1.5
+    assert history["accuracy"][-1] > 0.95
+
+
+def test_validation_is_not_trained_on(batch):
+    images, labels = batch
+    model, other = build_lenet(), build_lenet()
+    quick(model, (images[:128], labels[:128]), validation_data=(images[128:], labels[128:]))
+    quick(other, (images[:128], labels[:128]))
+    for ours, theirs in zip(model.get_weights(), other.get_weights(), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+def test_trained_model_is_refused_unless_resumed(batch, refuses):
+    model = build_lenet()
+    first = dict(quick(model, batch).history)
+    weights = model.get_weights()
+    assert "resume=True" in refuses(ValueError, train, model, *batch, epochs=2)
+    assert all(map(np.array_equal, weights, model.get_weights()))
+    history = quick(model, batch, epochs=5, resume=True)
+    assert len(history.history["loss"]) == 5
+    assert history.history["loss"][:2] == first["loss"][:2]
+    assert history.epoch == [0, 1, 2, 3, 4]
+    assert model.history is history
+
+
+def test_resume_continues_the_optimizer(batch):
+    model = build_lenet()
+    quick(model, batch, batch_size=32)
+    quick(model, batch, batch_size=32, epochs=3, resume=True)
+    assert int(model.optimizer.iterations) == 3 * 8
+
+
+def test_resume_needs_more_epochs(batch, refuses):
+    model = build_lenet()
+    quick(model, batch)
+    assert "epochs=32" in refuses(ValueError, train, model, *batch, epochs=2, resume=True)
+
+
+def test_loaded_model_counts_as_trained(batch, refuses):
+    model = load_trained("V4")
+    refuses(ValueError, train, model, *batch)
+    assert len(quick(model, batch, resume=True).history["loss"]) == 2
+
+
+def test_interrupt_keeps_the_finished_epochs(batch, capsys):
+    model = build_lenet()
+    history = quick(model, batch, epochs=5, callbacks=[InterruptIn(3)])
+    assert len(history.history["loss"]) == 2
+    assert model.history is history
+    said = capsys.readouterr().out
+    assert "Interrupted in epoch 3 of 5" in said
+    assert "resume=True" in said
+    assert len(quick(model, batch, epochs=5, resume=True).history["loss"]) == 5
+
+
+def test_interrupt_in_the_first_epoch(batch):
+    history = quick(build_lenet(), batch, callbacks=[InterruptIn(1)])
+    assert history.history == {}
+
+
+def test_progress_ends_as_one_line(batch, capsys):
+    history = quick(build_lenet(), batch, progress=True)
+    captured = capsys.readouterr()
+    shown = [line.rsplit("\r", 1)[-1] for line in captured.out.rstrip("\n").split("\n")]
+    assert len(shown) == 1
+    assert shown[0].startswith("2 epochs in ")
+    assert f"loss {history.history['loss'][-1]:.4f}" in shown[0]
+    assert "epoch 2/2" in captured.out
+    assert "left" in captured.out
+    assert captured.err == ""
+
+
+def test_evaluate_equals_keras(batch):
+    model = build_lenet()
+    ours = evaluate(model, *batch)
+    model.compile(loss="categorical_crossentropy", metrics=["accuracy"])
+    assert ours == pytest.approx(model.evaluate(*batch, verbose=0), abs=1e-6)
+    assert all(type(number) is float for number in ours)
+
+
+def test_evaluate_counts_every_image(mnist):
+    from lenet.data import preprocess
+
+    images, labels = preprocess(mnist[0][0][:2345], mnist[0][1][:2345])
+    loss, accuracy = evaluate(build_lenet(), images, labels)
+    parts = [evaluate(build_lenet(), images[i::5], labels[i::5]) for i in range(5)]
+    assert (loss, accuracy) == pytest.approx(tuple(np.mean(parts, axis=0)), abs=1e-6)
+
+
+IMAGES = np.zeros((4, 28, 28, 1), np.float32)
+LABELS = np.eye(10, dtype=np.float32)[[0, 1, 2, 3]]
+BAD_DATA = {
+    "raw images": (np.zeros((4, 28, 28), np.uint8), LABELS),
+    "uint8": (IMAGES.astype(np.uint8), LABELS),
+    "no channel axis": (IMAGES[..., 0], LABELS),
+    "one image": (IMAGES[0], LABELS[:1]),
+    "other size": (IMAGES[:, 1:], LABELS),
+    "three channels": (np.repeat(IMAGES, 3, axis=3), LABELS),
+    "empty": (IMAGES[:0], LABELS[:0]),
+    "not scaled": (IMAGES + 255, LABELS),
+    "negative": (IMAGES - 0.1, LABELS),
+    "nan": (IMAGES * np.nan, LABELS),
+    "a list": (IMAGES.tolist(), LABELS),
+    "labels not one-hot": (IMAGES, np.array([0, 1, 2, 3])),
+    "labels with two ones": (IMAGES, LABELS + LABELS[::-1]),
+    "labels of zeros": (IMAGES, LABELS * 0),
+    "label probabilities": (IMAGES, np.full((4, 10), 0.1)),
+    "nan labels": (IMAGES, LABELS * np.nan),
+    "fewer labels": (IMAGES, LABELS[:3]),
+    "other classes": (IMAGES, np.eye(9)[[0, 1, 2, 3]]),
+    "text labels": (IMAGES, LABELS.astype(str)),
+}
+
+
+@pytest.mark.parametrize("case", BAD_DATA)
+def test_bad_data(case, refuses):
+    images, labels = BAD_DATA[case]
+    assert "preprocess" in refuses(ValueError, train, build_lenet(), images, labels)
+    assert "preprocess" in refuses(ValueError, evaluate, build_lenet(), images, labels)
+    good = (IMAGES, LABELS)
+    refuses(ValueError, train, build_lenet(), *good, validation_data=(images, labels))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"epochs": 0},
+        {"epochs": -1},
+        {"epochs": 2.5},
+        {"epochs": "30"},
+        {"batch_size": 0},
+        {"batch_size": -32},
+        {"batch_size": 0.5},
+        {"batch_size": None},
+        {"seed": -1},
+        {"seed": 1.5},
+        {"learning_rate": 0},
+        {"learning_rate": -1e-3},
+        {"learning_rate": float("nan")},
+        {"learning_rate": float("inf")},
+        {"learning_rate": "fast"},
+        {"learning_rate": True},
+        {"validation_data": IMAGES},
+        {"validation_data": (IMAGES,)},
+        {"resume": "yes"},
+    ],
+    ids=str,
+)
+def test_bad_arguments(arguments, refuses):
+    text = refuses(ValueError, train, build_lenet(), IMAGES, LABELS, **arguments)
+    assert next(iter(arguments)) in text
+
+
+def test_no_model(batch, refuses):
+    refuses(TypeError, train, "V1", *batch)
+    refuses(TypeError, evaluate, None, *batch)
+
+
+def test_model_for_vectors(batch, refuses):
+    model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)])
+    refuses(ValueError, train, model, *batch)
