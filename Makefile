@@ -8,8 +8,9 @@ NBCONVERT := $(BIN)/jupyter nbconvert --log-level=WARN --to notebook --inplace
 
 .PHONY: lab test unit notebooks weights results constraints clean
 
-lab: $(READY)  ## open JupyterLab at notebook 01
-	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/01_load_mnist.ipynb
+lab: $(READY)  ## open JupyterLab at notebook 01; LAB_ARGS=--no-browser for a server
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
+		--LabApp.default_url=/lab/tree/notebooks/01_load_mnist.ipynb $(LAB_ARGS)
 
 test: unit  ## everything that CI checks: style, unit tests, every notebook
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=900 $(NOTEBOOKS)

@@ -28,5 +28,7 @@ if args.what == "results":
 else:
     one_thread()
     for name in TRAINED:
-        model, _ = run_variant(name)
+        model, rows = run_variant(name)
+        if len(rows) < 30:
+            raise SystemExit(f"interrupted: {name} is not stored")
         store(WEIGHTS / f"{name}.keras", model.save)

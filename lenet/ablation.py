@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from lenet.checks import check_choice, check_positive_integer, message
+from lenet.checks import check_choice, check_integer, describe, wrong
 from lenet.data import load_mnist, preprocess
 from lenet.model import build_lenet
 from lenet.quiet import keras
@@ -54,6 +54,7 @@ def run_variant(name, epochs=30, seed=0, train_size=TRAIN_SIZE, progress=True):
 
     Raises:
         ValueError: An unknown name, or a number outside its range.
+        KeyboardInterrupt: The interrupt button was pressed before the first epoch was finished.
 
     Example:
 
@@ -62,11 +63,7 @@ def run_variant(name, epochs=30, seed=0, train_size=TRAIN_SIZE, progress=True):
     [['V4', 1]]
     """
     check_choice("name", name, tuple(VARIANTS))
-    train_size = check_positive_integer("train_size", train_size, example=TRAIN_SIZE)
-    if train_size > TRAIN_SIZE:
-        received = f"train_size={train_size}"
-        expected = f"at most {TRAIN_SIZE}: the other images are for validation"
-        raise ValueError(message(received, expected, f"train_size={TRAIN_SIZE}"))
+    check_integer("train_size", train_size, example=TRAIN_SIZE, maximum=TRAIN_SIZE)
     (x_train, y_train), (x_test, y_test) = load_mnist()
     images, labels = preprocess(x_train, y_train)
 
@@ -86,10 +83,12 @@ def run_variant(name, epochs=30, seed=0, train_size=TRAIN_SIZE, progress=True):
         callbacks=[clock],
     )
     rows = pd.DataFrame(history.history)
+    if rows.empty:
+        raise KeyboardInterrupt
     rows.insert(0, "variant", name)
     rows.insert(1, "seed", seed)
     rows.insert(2, "epoch", np.arange(1, len(rows) + 1))
-    rows["seconds"] = np.diff(times)
+    rows["seconds"] = pd.Series(np.diff(times))  # one fewer, if an interrupt came in between
     rows[["test_loss", "test_accuracy"]] = np.nan
     scores = evaluate(model, *preprocess(x_test, y_test))
     rows.loc[rows.index[-1:], ["test_loss", "test_accuracy"]] = scores
@@ -112,12 +111,12 @@ def describe_machine():
 def run_grid(names=tuple(VARIANTS), seeds=(0,), epochs=30, folder=RESULTS, n_jobs=-1, **kwargs):
     """Runs variants side by side, each in a process of its own, and stores what they return.
 
-    A run whose file exists is skipped, so a grid that was stopped goes on where it ended. Files
-    are written beside their place and renamed, so there are none half written.
+    A run that is stored with all its epochs is skipped, so a grid that was stopped goes on where
+    it ended. Files are written beside their place and renamed: none is ever half written.
 
     Args:
-        names: Keys of `VARIANTS`.
-        seeds: Seeds that each variant is run with.
+        names: Keys of `VARIANTS`, in a tuple or list.
+        seeds: Seeds that each variant is run with, in a tuple or list.
         epochs: Passes through the training images.
         folder: Folder of the files, one a run: `V1-seed0.csv`.
         n_jobs: Number of processes, -1 for one a core.
@@ -126,6 +125,9 @@ def run_grid(names=tuple(VARIANTS), seeds=(0,), epochs=30, folder=RESULTS, n_job
     Returns:
         `pandas.DataFrame` with the rows of every run in `folder`, as `load_results` returns it.
 
+    Raises:
+        ValueError: An unknown name, or a number outside its range.
+
     Example:
 
     >>> import tempfile
@@ -133,13 +135,19 @@ def run_grid(names=tuple(VARIANTS), seeds=(0,), epochs=30, folder=RESULTS, n_job
     >>> run_grid(["V4"], epochs=1, folder=folder, n_jobs=1, train_size=500)["epoch"].tolist()
     [1]
     """
+    for name, values, example in (("names", names, ("V1",)), ("seeds", seeds, (0,))):
+        if not isinstance(values, (tuple, list, range)) or len(values) == 0:
+            expected = "a tuple or list, not empty"
+            raise wrong(f"{name}={describe(values)}", expected, f"{name}={example}")
+    for name in names:
+        check_choice("name", name, tuple(VARIANTS))
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = {(name, seed): folder / f"{name}-seed{seed}.csv" for seed in seeds for name in names}
     missing = [
         joblib.delayed(_run_and_store)(path, name, epochs, seed, **kwargs)
         for (name, seed), path in paths.items()
-        if not path.exists()
+        if not path.exists() or len(pd.read_csv(path)) < epochs
     ]
     runs = joblib.Parallel(n_jobs, return_as="generator_unordered")(missing)
     for _ in tqdm(runs, total=len(missing), desc="runs", disable=not missing):
@@ -147,14 +155,16 @@ def run_grid(names=tuple(VARIANTS), seeds=(0,), epochs=30, folder=RESULTS, n_job
     return load_results(folder)
 
 
-def _run_and_store(path, *args, **kwargs):
+def _run_and_store(path, name, epochs, seed, **kwargs):
     one_thread()
-    _, rows = run_variant(*args, progress=False, **kwargs)
+    _, rows = run_variant(name, epochs, seed, progress=False, **kwargs)
+    if len(rows) < epochs:
+        raise KeyboardInterrupt  # `train` kept the finished epochs; a table wants whole runs
     store(path, lambda beside: rows.to_csv(beside, index=False, float_format="%.6f"))
 
 
 def one_thread():
-    """Tells TensorFlow, before it starts, to take one core: two runs then share two best."""
+    """Tells TensorFlow, before it starts, to take one core: runs side by side share them best."""
     os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
 
 
@@ -187,8 +197,8 @@ def load_results(folder=RESULTS):
     paths = sorted(Path(folder).glob("*.csv"))
     if not paths:
         received = f"{folder}, which holds no .csv file"
-        fix = "make results   (hours), or git checkout -- results"
-        raise FileNotFoundError(message(received, "a folder with a file a run", fix))
+        fix = "git checkout -- results, or make results   (20 minutes)"
+        raise wrong(received, "a folder with a file a run", fix, FileNotFoundError)
     return pd.concat([pd.read_csv(path) for path in paths], ignore_index=True)
 
 

@@ -1,20 +1,27 @@
 """MNIST: the archive that ships with the package, and what prepares it for a network."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
 
-from lenet.checks import check_positive_integer, describe, message
+from lenet.checks import check_integer, describe, wrong
 
 ARCHIVE = Path(__file__).with_name("mnist.npz")
 
-# SHA-256 of each array's bytes; the arrays hold the four IDX files that LeCun and Cortes published.
-SHA256 = {
-    "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
-    "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
-    "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
-    "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
+# Shape and SHA-256 of each array: the values of the four files that LeCun and Cortes published.
+ARRAYS = {
+    "x_train": (
+        (60000, 28, 28),
+        "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
+    ),
+    "y_train": ((60000,), "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13"),
+    "x_test": (
+        (10000, 28, 28),
+        "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
+    ),
+    "y_test": ((10000,), "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5"),
 }
 
 
@@ -35,6 +42,7 @@ def load_mnist(path=None):
 
     Raises:
         FileNotFoundError: There is no file at `path`.
+        TypeError: `path` is no path.
         ValueError: The file is truncated, altered or no MNIST archive.
 
     Example:
@@ -46,26 +54,30 @@ def load_mnist(path=None):
     Source: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits".
     Licence: CC BY-SA 3.0, see `lenet/MNIST-LICENSE.md`.
     """
+    if not isinstance(path, (str, os.PathLike, type(None))):
+        raise wrong(f"path={describe(path)}", "a path or None", "load_mnist()", TypeError)
     archive = ARCHIVE if path is None else Path(path)
+    expected = "an .npz archive with MNIST's x_train, y_train, x_test and y_test"
     if path is None:
         fix = "git checkout -- lenet/mnist.npz   (in the project's folder)"
     else:
         fix = "load_mnist()   (without path= it reads the archive that ships with the package)"
-    expected = "an .npz archive with MNIST's x_train, y_train, x_test and y_test"
-    if not archive.is_file():
-        raise FileNotFoundError(message(f"no file at {archive}", expected, fix))
-    arrays = {}
+    if not os.path.isfile(archive):
+        raise wrong(f"no file at {archive}", expected, fix, FileNotFoundError)
     try:
         with np.load(archive, allow_pickle=False) as content:
-            for name in SHA256:
-                arrays[name] = content[name]
+            arrays = {name: content[name] for name in ARRAYS}
+    except MemoryError:
+        raise
     except Exception as error:  # whatever a damaged file makes the readers below raise
-        received = f"{archive}, which cannot be read as such: {error}"
-        raise ValueError(message(received, expected, fix)) from error
-    for name, array in arrays.items():
-        if hashlib.sha256(np.ascontiguousarray(array)).hexdigest() != SHA256[name]:
+        received = f"{archive}, which cannot be read as such: {' '.join(str(error).split())}"
+        raise wrong(received, expected, fix) from error
+    for name, (shape, sha256) in ARRAYS.items():
+        array = arrays[name]
+        known = array.shape == shape and array.dtype == np.uint8
+        if not known or hashlib.sha256(np.ascontiguousarray(array)).hexdigest() != sha256:
             received = f"{archive}, whose {name} is not MNIST's: {describe(array)}"
-            raise ValueError(message(received, expected, fix))
+            raise wrong(received, expected, fix)
     return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
 
 
@@ -93,20 +105,17 @@ def preprocess(images, labels, num_classes=10):
     >>> images.shape, images.dtype, labels[123].tolist()
     ((60000, 28, 28, 1), dtype('float32'), [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0])
     """
-    num_classes = check_positive_integer("num_classes", num_classes, example=10)
+    num_classes = check_integer("num_classes", num_classes, example=10)
     fix = "(x_train, y_train), _ = load_mnist(); images, labels = preprocess(x_train, y_train)"
-    if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.ndim != 3:
-        expected = "raw images: uint8 of shape (n, height, width), values from 0 to 255"
-        raise ValueError(message(describe(images), expected, fix))
-    if images.size == 0:
-        raise ValueError(message(describe(images), "at least one image", fix))
+    raw = isinstance(images, np.ndarray) and images.dtype == np.uint8 and images.ndim == 3
+    if not raw or images.size == 0:
+        expected = "raw images: uint8 of shape (n, height, width), not empty, from 0 to 255"
+        raise wrong(describe(images), expected, fix)
     expected = f"integer labels of shape ({len(images)},), values from 0 to {num_classes - 1}"
-    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu":
-        raise ValueError(message(describe(labels), expected, fix))
-    if labels.shape != images.shape[:1]:
-        raise ValueError(message(describe(labels), expected, fix))
+    integers = isinstance(labels, np.ndarray) and labels.dtype.kind in "iu"
+    if not integers or labels.shape != images.shape[:1]:
+        raise wrong(describe(labels), expected, fix)
     if labels.min() < 0 or labels.max() >= num_classes:
-        received = f"labels from {labels.min()} to {labels.max()}"
-        raise ValueError(message(received, expected, fix))
+        raise wrong(f"labels from {labels.min()} to {labels.max()}", expected, fix)
     scaled = np.divide(images[..., np.newaxis], 255, dtype=np.float32)
     return scaled, np.eye(num_classes, dtype=np.float32)[labels]

@@ -2,53 +2,40 @@
 
 import numpy as np
 
-from lenet.checks import check_choice, check_range, describe, message
+from lenet.checks import check_choice, check_model, check_range, describe, wrong
 from lenet.quiet import keras
 
-# Images that go through a network at once; more would need more memory, not less time.
-_BATCH = 1000
 
-
-def predict(model, images):
-    """Returns the output of `model` for images (n, height, width, channels), as a NumPy array.
+def predict(model, images, batch_size=1000):
+    """Returns the output of a network for any number of images, as a NumPy array.
 
     Unlike `model.predict` it calls the network directly: nothing is compiled first, which pays
     when there are few images.
     """
-    batches = (images[i : i + _BATCH] for i in range(0, len(images), _BATCH))
+    batches = (images[i : i + batch_size] for i in range(0, len(images), batch_size))
     return np.concatenate(
         [keras.ops.convert_to_numpy(model(batch, training=False)) for batch in batches]
     )
 
 
-def prepare_digit(image, shape):
-    """Turns one raw or scaled image into a batch of one.
-
-    Args:
-        image: Array of `shape`, or without its channel axis; uint8 from 0 to 255, or float from
-            0 to 1.
-        shape: The network's image shape, (height, width, channels).
-
-    Returns:
-        float32 array of shape (1, height, width, channels) with values in [0, 1].
-
-    Raises:
-        ValueError: Another shape, dtype or range.
-    """
+def _batch_of_one(image, shape):
+    """Returns one image, raw or scaled, as a float32 batch (1, *shape) in [0, 1], or raises."""
     shapes = [shape[:2], shape] if shape[2] == 1 else [shape]
     expected = f"one image of shape {' or '.join(map(str, shapes))}, uint8 or float in [0, 1]"
     if not isinstance(image, np.ndarray):
-        raise ValueError(message(describe(image), expected, "np.asarray(image, dtype=np.uint8)"))
+        raise wrong(describe(image), expected, "np.asarray(image)")
     if image.shape not in shapes:
-        batch = image.ndim > 2 and image.shape[1:] in shapes
-        fix = "predict_digit(model, images[0])" if batch else "predict_digit(model, x_test[300])"
-        raise ValueError(message(describe(image), expected, fix))
+        is_batch = image.ndim > 2 and image.shape[1:] in shapes
+        fix = "predict_digit(model, images[0])" if is_batch else "predict_digit(model, x_test[300])"
+        raise wrong(describe(image), expected, fix)
     if image.dtype == np.uint8:
         image = image / np.float32(255)
     elif image.dtype.kind == "f":
-        check_range(image, expected, "image / 255, if its values go from 0 to 255")
+        fix = "image.clip(0, 1)" if image.min() < 0 else "image / 255, if it goes from 0 to 255"
+        check_range(image, expected, fix)
     else:
-        raise ValueError(message(describe(image), expected, "image.astype(np.uint8)"))
+        fix = "image.astype(np.float32)" if image.dtype == bool else "image.astype(np.uint8)"
+        raise wrong(describe(image), expected, fix)
     return image.astype(np.float32).reshape(1, *shape)
 
 
@@ -76,7 +63,7 @@ def predict_digit(model, image):
     (4, 4)
     """
     check_model(model)
-    probabilities = predict(model, prepare_digit(image, model.input_shape[1:]))[0]
+    probabilities = predict(model, _batch_of_one(image, model.input_shape[1:]))[0]
     return int(probabilities.argmax()), probabilities
 
 
@@ -102,18 +89,11 @@ def feature_maps(model, image, layer_name="C1"):
     (14, 14, 6)
     """
     check_model(model)
-    image = prepare_digit(image, model.input_shape[1:])
-    layers = tuple(layer.name for layer in model.layers[1:] if len(layer.output.shape) == 4)
-    check_choice("layer_name", layer_name, layers)
-    up_to_layer = keras.Model(model.inputs[0], model.get_layer(layer_name).output)
-    return predict(up_to_layer, image)[0]
-
-
-def check_model(model):
-    """Raises unless `model` is a Keras model for images (height, width, channels)."""
-    if not isinstance(model, keras.Model):
-        raise TypeError(message(describe(model), "a Keras model", "model = build_lenet()"))
-    if len(getattr(model, "input_shape", ())) != 4:
-        received = f"a model for inputs of shape {getattr(model, 'input_shape', 'unknown')}"
-        expected = "a model for images (n, height, width, channels)"
-        raise ValueError(message(received, expected, "model = build_lenet()"))
+    image = _batch_of_one(image, model.input_shape[1:])
+    layers = {
+        layer.name: layer.output
+        for layer in model.layers
+        if len(layer.output.shape) == 4 and not isinstance(layer, keras.layers.InputLayer)
+    }
+    check_choice("layer_name", layer_name, tuple(layers))
+    return predict(keras.Model(model.inputs[0], layers[layer_name]), image)[0]

@@ -3,7 +3,7 @@
 import zipfile
 from pathlib import Path
 
-from lenet.checks import check_choice, check_integers, check_positive_integer, message
+from lenet.checks import check_choice, check_integer, check_integers, wrong
 from lenet.quiet import keras
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
@@ -64,16 +64,12 @@ def build_lenet(
     conv_filters = check_integers("conv_filters", conv_filters, example=(6, 16))
     dense_units = check_integers("dense_units", dense_units, example=(120, 84))
     input_shape = check_integers("input_shape", input_shape, example=(28, 28, 1))
-    num_classes = check_positive_integer("num_classes", num_classes, example=10)
-    seed = check_positive_integer("seed", seed, example=0, minimum=0)
+    num_classes = check_integer("num_classes", num_classes, example=10)
+    seed = check_integer("seed", seed, example=0, minimum=0)
     if pooling in ("max", "avg") and min(input_shape[:2]) < 4:
-        raise ValueError(
-            message(
-                f"input_shape={input_shape}",
-                "height and width of at least 4, since they are halved twice",
-                "input_shape=(28, 28, 1), or pooling=None",
-            )
-        )
+        expected = "height and width of at least 4, since they are halved twice"
+        fix = "input_shape=(28, 28, 1), or pooling=None"
+        raise wrong(f"input_shape={input_shape}", expected, fix)
 
     # One generator for all layers: every layer draws the numbers that follow the last one's.
     initializer = keras.initializers.GlorotUniform(seed=keras.random.SeedGenerator(seed))
@@ -130,6 +126,6 @@ def load_trained(name):
     try:
         return keras.models.load_model(path)
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        received = f"{path}, which cannot be read: {error}"
+        received = f"{path}, which cannot be read: {' '.join(str(error).split())}"
         fix = f"git checkout -- lenet/weights/{path.name}   (in the project's folder)"
-        raise ValueError(message(received, "a network saved by `make weights`", fix)) from error
+        raise wrong(received, "a network saved by `make weights`", fix) from error

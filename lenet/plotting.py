@@ -3,31 +3,42 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from lenet.checks import message
+from lenet.checks import (
+    check_array,
+    check_choice,
+    check_integer,
+    check_model,
+    check_positive,
+    describe,
+    wrong,
+)
 
 # Okabe and Ito's palette, safe for colour-blind readers; line styles tell curves apart in grey.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 LINE_STYLES = ("-", "--", "-.", ":")
 
 
-def _grid(rows, columns, axes, size):
-    """Returns rows x columns framed Axes without ticks: the caller's, or those of a new figure."""
+def _grid(count, columns, axes, size):
+    """Returns `count` framed Axes without ticks: the caller's, or those of a new figure."""
     if axes is None:
-        _, axes = plt.subplots(
-            rows, columns, figsize=(size * columns, size * rows + 0.3), layout="constrained"
-        )
+        rows = -(-count // columns)
+        figsize = (size * columns, size * rows + 0.3)
+        _, axes = plt.subplots(rows, columns, figsize=figsize, layout="constrained")
     axes = np.ravel(axes)
     for ax in axes:
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_color("lightgrey")
-    return axes
+    for ax in axes[count:]:
+        ax.set_axis_off()
+    return axes[:count]
 
 
 def plot_samples(images, titles=None, columns=6, axes=None):
-    """Draws images in a grid, each under its title.
+    """Draws images in a grid, each under its title and from its least value to its largest.
 
     Args:
-        images: Array of shape (n, height, width) or (n, height, width, 1), any dtype.
+        images: Array of shape (n, height, width) or (n, height, width, 1), any dtype, or a list
+            of n images, which may differ in size.
         titles: n values to write above the images, for example labels; None for no titles.
         columns: Images in a row.
         axes: At least n Axes to draw on; by default those of a new figure.
@@ -35,20 +46,27 @@ def plot_samples(images, titles=None, columns=6, axes=None):
     Returns:
         NumPy array of the n Axes with an image.
 
+    Raises:
+        ValueError: No image at all, one without height and width, or another number of titles.
+
     Example:
 
     >>> (x_train, y_train), _ = load_mnist()
     >>> plotting.plot_samples(x_train[:6], y_train[:6]).shape
     (6,)
     """
-    columns = min(columns, len(images))
-    axes = _grid(-(-len(images) // columns), columns, axes, size=1.4)
-    for ax in axes[len(images) :]:
-        ax.set_axis_off()
-    axes = axes[: len(images)]
-    titles = [""] * len(images) if titles is None else titles
+    fix = "plot_samples(x_train[:6], y_train[:6])"
+    count = len(images) if isinstance(images, (list, tuple, np.ndarray)) else 0
+    if count == 0:
+        raise wrong(describe(images), "a batch with at least one image", fix)
+    images = [np.squeeze(check_array("an image", image, (2, 3), fix)) for image in images]
+    titles = [""] * count if titles is None else titles
+    if np.ndim(titles) != 1 or len(titles) != count:
+        raise wrong(f"titles={describe(titles)}", f"{count} titles, one an image", fix)
+    columns = min(check_integer("columns", columns, example=6), count)
+    axes = _grid(count, columns, axes, size=1.4)
     for ax, image, title in zip(axes, images, titles, strict=True):
-        ax.imshow(np.squeeze(image), cmap="gray_r")
+        ax.imshow(image, cmap="gray_r")
         ax.set_title(title, fontsize=9)
     return axes
 
@@ -77,12 +95,15 @@ def plot_histories(histories, metric="loss", marker=None, yscale="linear", ax=No
     >>> [line.get_ydata().tolist() for line in ax.lines]
     [[0.9, 0.2], [0.3, 0.1]]
     """
-    curves = {label: _numbers(label, run, metric) for label, run in dict(histories).items()}
-    if not curves:
-        fix = 'plot_histories({"V1: sigmoid": history})'
-        raise ValueError(message("no run", "a dictionary with at least one run", fix))
+    check_choice("yscale", yscale, ("linear", "log"))
+    if not isinstance(metric, str):
+        raise wrong(f"metric={describe(metric)}", "the name of a metric", 'metric="loss"')
+    if not isinstance(histories, dict) or not histories or metric in histories:
+        expected = "a dictionary from the label of each run to its history"
+        raise wrong(describe(histories), expected, 'plot_histories({"V1: sigmoid": history})')
+    curves = {label: _numbers(label, run, metric) for label, run in histories.items()}
     if ax is None:
-        _, ax = plt.subplots(figsize=(7, 4), layout="constrained")
+        _, ax = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
     ax.set_yscale(yscale)
     for i, (label, numbers) in enumerate(curves.items()):
         style = "none" if marker else LINE_STYLES[i % len(LINE_STYLES)]
@@ -95,7 +116,7 @@ def plot_histories(histories, metric="loss", marker=None, yscale="linear", ax=No
     unit = " (nats)" if metric.endswith("loss") else ""
     ax.set(xlabel="epoch", ylabel=f"{kind}{metric.removeprefix('val_')}{unit}")
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.legend()
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     return ax
 
 
@@ -106,17 +127,14 @@ def _numbers(label, run, metric):
         if metric not in run:
             names = ", ".join(map(str, run.keys())) or "nothing: no epoch was finished"
             fix = "train for an epoch or more, or choose another metric="
-            raise ValueError(message(f"{label!r} with {names}", f"a run with {metric!r}", fix))
+            raise wrong(f"{label!r} with {names}", f"a run with {metric!r}", fix)
         run = run[metric]
-    numbers = np.asarray(run, dtype=float)
-    if numbers.ndim != 1 or numbers.size == 0:
-        received = f"{label!r} of shape {numbers.shape}"
-        raise ValueError(message(received, "one number an epoch", "history.history['loss']"))
-    return numbers
+    return check_array(f"{label!r}", run, (1,), 'history.history["loss"]')
 
 
 def _label_ends(ax, lines):
     """Writes each line's label, up to a colon, at its end, with no label on another."""
+    ax.autoscale_view()  # the limits are set lazily; where the ends lie depends on them
     to_points = 72 / ax.figure.dpi
     ends = [(ax.transData.transform(line.get_xydata()[-1])[1] * to_points, line) for line in lines]
     lowest = -np.inf
@@ -156,21 +174,18 @@ def plot_filters(model, layer_name="C1", limit=None, axes=None):
     >>> plotting.plot_filters(build_lenet(), "C3").shape
     (6, 16)
     """
+    check_model(model)
     kernels = {
         layer.name: np.asarray(layer.kernel)
         for layer in model.layers
         if getattr(layer, "kernel", None) is not None and len(layer.kernel.shape) == 4
     }
-    if layer_name not in kernels:
-        names = ", ".join(kernels) or "none in this network"
-        expected = f"the name of a convolution: {names}"
-        fix = 'plot_filters(build_lenet(), "C1")'
-        raise ValueError(message(f"layer_name={layer_name!r}", expected, fix))
+    check_choice("layer_name", layer_name, tuple(kernels))
     kernel = kernels[layer_name]
+    limit = np.abs(kernel).max() if limit is None else check_positive("limit", limit, example=1.0)
     channels, filters = kernel.shape[2:]
     size = 1.3 if channels == 1 else 0.6
-    axes = _grid(channels, filters, axes, size).reshape(channels, filters)
-    limit = limit or np.abs(kernel).max() or 1
+    axes = _grid(channels * filters, filters, axes, size).reshape(channels, filters)
     for channel, row in enumerate(axes):
         for number, ax in enumerate(row):
             weights = kernel[:, :, channel, number]
@@ -197,9 +212,9 @@ def plot_feature_maps(maps, axes=None):
     >>> plotting.plot_feature_maps(maps).shape
     (6,)
     """
+    maps = check_array("maps", maps, (3,), 'feature_maps(model, image, "C1")')
     filters = maps.shape[2]
-    columns = min(filters, 8)
-    axes = _grid(-(-filters // columns), columns, axes, size=1.2)
+    axes = _grid(filters, min(filters, 8), axes, size=1.2)
     for number, ax in enumerate(axes):
         ax.imshow(maps[:, :, number], cmap="gray", vmin=maps.min(), vmax=maps.max())
         ax.set_title(f"map {number}", fontsize=9)
@@ -225,18 +240,23 @@ def plot_prediction(image, probabilities, label=None, axes=None):
     >>> plotting.plot_prediction(x_test[300], probabilities, y_test[300]).shape
     (2,)
     """
+    fix = "plot_prediction(image, probabilities, label)"
+    image = np.squeeze(check_array("an image", image, (2, 3), fix))
+    probabilities = check_array("probabilities", probabilities, (1,), fix)
+    if label is not None:
+        label = check_integer("label", label, example=4, minimum=0, maximum=len(probabilities) - 1)
     if axes is None:
         _, axes = plt.subplots(
             1, 2, figsize=(6.5, 2.4), layout="constrained", width_ratios=(1, 2.2)
         )
     left, right = axes
     digit = int(np.argmax(probabilities))
-    left.imshow(np.squeeze(image), cmap="gray_r")
+    left.imshow(image, cmap="gray_r")
     left.set_axis_off()
     left.set_title(f"predicted {digit}" + ("" if label is None else f", label {label}"))
     bars = right.bar(np.arange(len(probabilities)), probabilities, color=COLOURS[0])
     if label is not None:
-        bars[int(label)].set(hatch="///", edgecolor="white")
+        bars[label].set(hatch="///", edgecolor="white")
     right.set(xlabel="digit", ylabel="probability", ylim=(0, 1), xticks=range(len(probabilities)))
     return np.array([left, right])
 
@@ -259,6 +279,7 @@ def plot_architecture(model, ax=None):
     >>> len(plotting.plot_architecture(build_lenet()).patches)
     9
     """
+    check_model(model)
     if ax is None:
         _, ax = plt.subplots(figsize=(9, 2.8), layout="constrained")
     for x, layer in enumerate(model.layers):

@@ -1,68 +1,71 @@
 """Training and scoring a network."""
 
 import sys
-import time
 
 from tqdm import tqdm
 
 from lenet.checks import (
     check_choice,
     check_images,
+    check_integer,
     check_labels,
-    check_positive_integer,
-    check_positive_number,
+    check_model,
+    check_positive,
     describe,
-    message,
+    wrong,
 )
-from lenet.inference import check_model, predict
+from lenet.inference import predict
 from lenet.quiet import keras
 
 # Batches that TensorFlow runs before it returns to Python. Python's share of a step is then paid
-# once, which alone makes an epoch about 1.5 times as fast at batch size 32; the interrupt button
-# and the progress bar still react twice a second.
+# once for all of them; the interrupt button and the progress bar react between two executions.
 STEPS_PER_EXECUTION = 125
 
 
 class Progress(keras.callbacks.Callback):
     """A bar with epoch, loss, accuracy and time left that ends as a single line."""
 
-    def on_train_begin(self, logs=None):
-        self.bar = None
-        self.started = time.perf_counter()
+    bar = None
+    finished = 0
 
     def on_epoch_begin(self, epoch, logs=None):
         epochs, steps = self.params["epochs"], self.params["steps"]
+        self.before = epoch * steps
         if self.bar is None:
-            # Text on stdout: a notebook stores the last line of it, and no widget.
+            # Text on stdout: a notebook stores its last line, and no widget.
             self.bar = tqdm(
                 total=epochs * steps,
-                initial=epoch * steps,
+                initial=self.before,
                 bar_format="{desc} |{bar:20}| {postfix[0]}{remaining} left",
                 postfix=[""],
+                mininterval=0,
                 file=sys.stdout,
                 leave=False,
                 ncols=88,
             )
-        self.steps_before = epoch * steps
-        self.bar.set_description_str(f"epoch {epoch + 1}/{epochs}", refresh=False)
+        self.bar.set_description_str(f"epoch {epoch + 1}/{epochs}")
 
     def on_train_batch_end(self, batch, logs=None):
-        self.bar.postfix[0] = f"loss {logs['loss']:.4f}, accuracy {logs['accuracy']:.2%}, "
+        self.bar.postfix[0] = f"{_scores(logs)}, "
         done = min(batch + 1, self.params["steps"])  # the last execution may hold fewer batches
-        self.bar.update(self.steps_before + done - self.bar.n)
+        self.bar.update(self.before + done - self.bar.n)
 
     def on_epoch_end(self, epoch, logs=None):
-        self.last = f"loss {logs['loss']:.4f}, accuracy {logs['accuracy']:.2%}"
+        self.finished += 1
 
     def on_train_end(self, logs=None):
+        seconds = self.bar.format_dict["elapsed"]
         self.close()
-        seconds = time.perf_counter() - self.started
-        print(f"{self.params['epochs']} epochs in {seconds:.0f} s: {self.last}")
+        print(f"{self.finished} epochs in {seconds:.0f} s: {_scores(logs)}")
 
     def close(self):
         """Wipes the bar, also where an interrupt has ended training."""
         if self.bar is not None:
             self.bar.close()
+
+
+def _scores(logs):
+    return f"loss {logs['loss']:.4f}, accuracy {logs['accuracy']:.2%}"
 
 
 def train(
@@ -93,13 +96,14 @@ def train(
         batch_size: Images that share one step of the optimizer.
         seed: Seed of the order of the images. The same seed on the same machine gives the same
             history, if the model was built with the same seed too.
-        learning_rate: Step size of Adam.
+        learning_rate: Step size of Adam. With `resume=True` the model's own optimizer goes on.
         validation_data: Tuple `(images, labels)` that is scored after every epoch and never
             trained on, or None.
         resume: Whether to go on with a model that was trained before. Its optimizer and its
             history are continued; a model read from a file has no history and counts from 0.
+            The images come in another order than in one run of the same length.
         progress: Whether to show a progress bar.
-        callbacks: Further Keras callbacks.
+        callbacks: Further Keras callbacks, in a tuple or list.
 
     Returns:
         Keras' `History`. `history.history` maps "loss" and "accuracy", with validation data also
@@ -110,7 +114,7 @@ def train(
     Raises:
         TypeError: `model` is no Keras model.
         ValueError: Images or labels that do not fit the model, a number outside its range, or a
-            trained model without `resume=True`.
+            trained model without `resume=True`. (Weights that were copied leave no trace.)
 
     Example:
 
@@ -126,51 +130,50 @@ def train(
     check_labels(labels, len(images), num_classes)
     if validation_data is not None:
         if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
-            raise ValueError(
-                message(
-                    f"validation_data={describe(validation_data)}",
-                    "a tuple (images, labels) or None",
-                    "validation_data=(images[55_000:], labels[55_000:])",
-                )
-            )
+            received = f"validation_data={describe(validation_data)}"
+            fix = "validation_data=(images[55_000:], labels[55_000:])"
+            raise wrong(received, "a tuple (images, labels) or None", fix)
         check_images(validation_data[0], shape)
         check_labels(validation_data[1], len(validation_data[0]), num_classes)
-    epochs = check_positive_integer("epochs", epochs, example=30)
-    batch_size = check_positive_integer("batch_size", batch_size, example=32)
-    seed = check_positive_integer("seed", seed, example=0, minimum=0)
-    learning_rate = check_positive_number("learning_rate", learning_rate, example=1e-3)
+    epochs = check_integer("epochs", epochs, example=30)
+    batch_size = check_integer("batch_size", batch_size, example=32)
+    seed = check_integer("seed", seed, example=0, minimum=0)
+    learning_rate = check_positive("learning_rate", learning_rate, example=1e-3)
     check_choice("resume", resume, (False, True))
+    check_choice("progress", progress, (True, False))
+    several = isinstance(callbacks, (tuple, list))
+    if not several or not all(isinstance(item, keras.callbacks.Callback) for item in callbacks):
+        expected = "a tuple or list of Keras callbacks"
+        raise wrong(f"callbacks={describe(callbacks)}", expected, "callbacks=()")
 
-    optimizer = getattr(model, "optimizer", None)
-    trained = optimizer is not None and int(optimizer.iterations) > 0
+    optimizer, history = getattr(model, "optimizer", None), getattr(model, "history", None)
+    trained = (optimizer is not None and int(optimizer.iterations) > 0) or bool(history)
     if trained and not resume:
-        raise ValueError(
-            message(
-                "a model that is trained already",
-                "a new one, since training would go on from its weights",
-                "model = build_lenet(), or resume=True to go on",
-            )
-        )
+        expected = "a new one, since training would go on from its weights"
+        fix = "model = build_lenet(), or resume=True to go on"
+        raise wrong("a model that is trained already", expected, fix)
     # A History that `fit` gets as a callback is continued instead of replaced.
-    history = (trained and getattr(model, "history", None)) or keras.callbacks.History()
+    history = history or keras.callbacks.History()
+    metrics = {"loss", "accuracy"} | ({"val_loss", "val_accuracy"} if validation_data else set())
+    if history.history and set(history.history) != metrics:
+        received = f"a history of {', '.join(history.history)}"
+        fix = "train with or without validation_data= as before, or model = build_lenet()"
+        raise wrong(received, f"one of {', '.join(sorted(metrics))}, to go on with", fix)
     done = len(history.history.get("loss", ()))
     if done >= epochs:
         received = f"epochs={epochs} for a model with {done} epochs in its history"
         fix = f"epochs={done + 30}   (with resume=True it is the total)"
-        raise ValueError(message(received, f"epochs of more than {done}", fix))
+        raise wrong(received, f"epochs of more than {done}", fix)
 
-    if not trained:
-        optimizer = keras.optimizers.Adam()
-    optimizer.learning_rate = learning_rate
     model.compile(
-        optimizer=optimizer,
+        optimizer=optimizer if trained and optimizer else keras.optimizers.Adam(learning_rate),
         loss="categorical_crossentropy",
         metrics=["accuracy"],
         steps_per_execution=STEPS_PER_EXECUTION,
         jit_compile=False,  # XLA makes these small layers slower on a processor
     )
-    keras.utils.set_random_seed(seed + done)
-    bar = Progress() if progress else None
+    keras.utils.set_random_seed((seed + done) % 2**32)
+    bar = Progress()
     try:
         model.fit(
             images,
@@ -181,24 +184,24 @@ def train(
             validation_data=validation_data,
             validation_batch_size=1000,
             verbose=0,
-            callbacks=[history, *callbacks, *([bar] if bar else [])],
+            callbacks=[history, *callbacks, *([bar] if progress else [])],
         )
     except KeyboardInterrupt:
+        bar.close()
         finished = len(history.history.get("loss", ()))
         print(
-            f"\rInterrupted in epoch {finished + 1} of {epochs}. The history holds the {finished} "
-            "finished epochs; train(..., resume=True) goes on."
+            f"Interrupted: {finished} of {epochs} epochs are finished and in the history. "
+            "train(..., resume=True) goes on."
         )
     finally:
-        if bar:
-            bar.close()
+        bar.close()
     model.history = history
     history.epoch = list(range(len(history.history.get("loss", ()))))
     return history
 
 
 def evaluate(model, images, labels):
-    """Scores a network on images that it was not trained on.
+    """Scores a network, best on images that it was not trained on.
 
     Args:
         model: A network as `build_lenet` returns it, compiled or not.

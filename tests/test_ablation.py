@@ -1,3 +1,5 @@
+import _thread
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,7 @@ from lenet.ablation import (
     store,
 )
 from lenet.model import build_lenet
+from lenet.quiet import keras
 
 TINY = {"epochs": 2, "train_size": 320}
 
@@ -88,6 +91,39 @@ def test_grid_resumes(tmp_path):
     assert first["epoch"].tolist() == [1]
     assert both["epoch"].tolist() == [99, 1]  # the first run is kept, the second one added
     assert sorted(path.name for path in tmp_path.iterdir()) == ["V4-seed0.csv", "V4-seed1.csv"]
+
+
+def test_grid_runs_again_what_is_too_short(tmp_path):
+    grid = {"folder": tmp_path, "n_jobs": 1, "train_size": 320}
+    run_grid(("V4",), epochs=1, **grid)
+    assert run_grid(("V4",), epochs=2, **grid)["epoch"].tolist() == [1, 2]
+
+
+def test_interrupted_run_is_not_stored(tmp_path, monkeypatch):
+    class InterruptSecondEpoch(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                _thread.interrupt_main()
+
+    original = ablation.train
+
+    def train(*args, callbacks, **kwargs):
+        return original(*args, callbacks=[*callbacks, InterruptSecondEpoch()], **kwargs)
+
+    monkeypatch.setattr(ablation, "train", train)
+    with pytest.raises(KeyboardInterrupt):
+        run_grid(("V4",), epochs=3, folder=tmp_path, n_jobs=1, train_size=320)
+    assert list(tmp_path.iterdir()) == []
+    _, rows = run_variant("V4", progress=False, epochs=3, train_size=320)
+    assert rows["epoch"].tolist() == [1]  # a student who interrupts keeps what is finished
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"names": "V4"}, {"names": ["V9"]}, {"names": []}, {"seeds": 0}, {"seeds": ()}]
+)
+def test_grid_refuses(arguments, tmp_path, refuses):
+    refuses(ValueError, run_grid, folder=tmp_path, **arguments)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_store_leaves_no_half_written_file(tmp_path):

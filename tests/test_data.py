@@ -65,6 +65,12 @@ def pickled_arrays(path):
     np.savez(path, x_train=bombs, y_train=bombs, x_test=bombs, y_test=bombs)
 
 
+def other_shapes(path):
+    (x_train, y_train), (x_test, y_test) = load_mnist()
+    flat = x_train.reshape(60000, 784)
+    np.savez_compressed(path, x_train=flat, y_train=y_train, x_test=x_test, y_test=y_test)
+
+
 DAMAGES = {
     "truncated": lambda path: path.write_bytes(ARCHIVE.read_bytes()[:1_000_000]),
     "one byte altered": altered,
@@ -72,6 +78,7 @@ DAMAGES = {
     "text": lambda path: path.write_text("no archive"),
     "a single array": lambda path: np.save(path.open("wb"), np.zeros(3)),
     "other arrays": other_arrays,
+    "other shapes": other_shapes,
     "missing array": missing_array,
     "a pickle": lambda path: path.write_bytes(pickle.dumps(Bomb())),
     "pickled arrays": pickled_arrays,
@@ -87,6 +94,11 @@ def test_damaged_archive(damage, tmp_path, refuses):
 
 def test_missing_archive(tmp_path, refuses):
     assert "nowhere.npz" in refuses(FileNotFoundError, load_mnist, tmp_path / "nowhere.npz")
+
+
+@pytest.mark.parametrize("path", [5, True, ["a"], b"x"])
+def test_no_path(path, refuses):
+    refuses(TypeError, load_mnist, path)
 
 
 def test_shipped_archive_missing_says_how_to_restore_it(tmp_path, refuses, monkeypatch):

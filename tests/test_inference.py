@@ -42,10 +42,11 @@ IMAGE = np.zeros((28, 28), np.float32)
         (IMAGE[:0], "(0, 28)"),
         (IMAGE + 255, "/ 255"),
         (IMAGE - 1, "-1"),
+        (IMAGE - 0.1, "clip"),
         (IMAGE * np.nan, "nan"),
         (IMAGE + np.inf, "inf"),
         (IMAGE.astype(int), "astype(np.uint8)"),
-        (IMAGE.astype(bool), "bool"),
+        (IMAGE.astype(bool), "astype(np.float32)"),
         (IMAGE.astype(complex), "complex"),
         (IMAGE.tolist(), "list"),
         (None, "None"),
@@ -75,6 +76,17 @@ def test_feature_maps_are_the_layers_output(trained, mnist):
 def test_layers_without_maps(layer_name, refuses):
     text = refuses(ValueError, feature_maps, build_lenet(), IMAGE, layer_name)
     assert "'C1', 'S2', 'C3', 'S4'" in text
+
+
+def test_network_without_maps(refuses):
+    refuses(ValueError, feature_maps, build_lenet(convolution=False, pooling=None), IMAGE)
+
+
+def test_feature_maps_of_a_sequential_model():
+    c1 = keras.layers.Conv2D(6, 3, padding="same", name="C1")
+    output = [keras.layers.Flatten(), keras.layers.Dense(10, "softmax")]
+    model = keras.Sequential([keras.Input((28, 28, 1)), c1, *output])
+    assert feature_maps(model, IMAGE, "C1").shape == (28, 28, 6)
 
 
 def test_network_for_colour_images():

@@ -60,7 +60,7 @@ def test_histories_have_one_legend_and_differ_in_grey():
 
 
 def test_histories_label_ends_without_overlap():
-    ax = plotting.plot_histories({f"{i}: run": [1.0, 0.5 + i / 1000] for i in range(4)})
+    ax = plotting.plot_histories({f"{i}: run": [2.3, 0.5 + i / 1000] for i in range(4)})
     ax.figure.canvas.draw()
     assert [text.get_text() for text in ax.texts] == ["0", "1", "2", "3"]
     boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)
@@ -86,6 +86,12 @@ def test_points_over_lines():
         ({"V1": {"loss": [1.0]}}, "val_loss"),
         ({"V1": []}, "loss"),
         ({"V1": [[1.0]]}, "loss"),
+        ({"V1": "abc"}, "loss"),
+        ({"V1": None}, "loss"),
+        ({"loss": [1.0], "accuracy": [0.5]}, "loss"),  # history.history, without a label
+        (keras.callbacks.History(), "loss"),
+        (None, "loss"),
+        ({"V1": [1.0]}, ["loss"]),
     ],
 )
 def test_histories_refuse(histories, metric, refuses):
@@ -111,19 +117,20 @@ def test_filters_on_a_common_scale():
     assert {ax.images[0].get_clim() for ax in axes.ravel()} == {(-2.0, 2.0)}
 
 
-@pytest.mark.parametrize("layer_name", ["S2", "F5", "image", "C9", None])
+@pytest.mark.parametrize("layer_name", ["S2", "F5", "image", "C9", None, ["C1"]])
 def test_layers_without_filters(layer_name, refuses):
-    assert "C1, C3" in refuses(ValueError, plotting.plot_filters, build_lenet(), layer_name)
+    assert "'C1', 'C3'" in refuses(ValueError, plotting.plot_filters, build_lenet(), layer_name)
 
 
 def test_filters_without_convolution(refuses):
     refuses(ValueError, plotting.plot_filters, build_lenet(convolution=False), "C1")
 
 
-def test_feature_maps_hold_the_values(rng):
-    maps = rng.random((7, 7, 16))
+@pytest.mark.parametrize("filters", [1, 6, 10, 16])
+def test_feature_maps_hold_the_values(filters, rng):
+    maps = rng.random((7, 7, filters))
     axes = plotting.plot_feature_maps(maps)
-    assert len(axes) == 16
+    assert len(axes) == filters
     for number, ax in enumerate(axes):
         assert np.array_equal(shown(ax), maps[:, :, number])
         assert ax.images[0].get_clim() == (maps.min(), maps.max())
@@ -149,6 +156,39 @@ def test_architecture_names_shapes_and_parameters(variant):
         assert " x ".join(map(str, layer.output.shape[1:])) in texts
         if layer.count_params():
             assert f"{layer.count_params():,}" in texts
+
+
+IMAGE, BARS = np.zeros((28, 28)), np.full(10, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("plot", "arguments"),
+    [
+        (plotting.plot_samples, [[]]),
+        (plotting.plot_samples, [None]),
+        (plotting.plot_samples, [IMAGE]),
+        (plotting.plot_samples, [[IMAGE, "image"]]),
+        (plotting.plot_samples, [[IMAGE], [1, 2]]),
+        (plotting.plot_samples, [[IMAGE], np.eye(1)]),
+        (plotting.plot_samples, [[IMAGE], None, 0]),
+        (plotting.plot_feature_maps, [IMAGE]),
+        (plotting.plot_feature_maps, [None]),
+        (plotting.plot_prediction, [IMAGE, (4, BARS)]),
+        (plotting.plot_prediction, [BARS, IMAGE]),
+        (plotting.plot_prediction, [IMAGE, BARS, 10]),
+        (plotting.plot_prediction, [IMAGE, BARS, -1]),
+        (plotting.plot_filters, [build_lenet(), "C1", 0]),
+        (plotting.plot_filters, [build_lenet(), "C1", float("nan")]),
+        (plotting.plot_histories, [{"V1": [1.0]}, "loss", None, "cubic"]),
+    ],
+)
+def test_bad_arguments(plot, arguments, refuses):
+    refuses(ValueError, plot, *arguments)
+
+
+@pytest.mark.parametrize("plot", [plotting.plot_filters, plotting.plot_architecture])
+def test_no_model(plot, refuses):
+    refuses(TypeError, plot, None)
 
 
 def test_nothing_is_saved(tmp_path, monkeypatch):

@@ -94,6 +94,19 @@ def test_resume_continues_the_optimizer(batch):
     assert int(model.optimizer.iterations) == 3 * 8
 
 
+def test_compiling_again_does_not_hide_training(batch, refuses):
+    model = build_lenet()
+    quick(model, batch)
+    model.compile("adam", "categorical_crossentropy")
+    refuses(ValueError, train, model, *batch)
+
+
+def test_resume_needs_the_same_metrics(batch, refuses):
+    model = build_lenet()
+    quick(model, batch)
+    refuses(ValueError, train, model, *batch, epochs=3, validation_data=batch, resume=True)
+
+
 def test_resume_needs_more_epochs(batch, refuses):
     model = build_lenet()
     quick(model, batch)
@@ -112,7 +125,7 @@ def test_interrupt_keeps_the_finished_epochs(batch, capsys):
     assert len(history.history["loss"]) == 2
     assert model.history is history
     said = capsys.readouterr().out
-    assert "Interrupted in epoch 3 of 5" in said
+    assert "Interrupted: 2 of 5 epochs are finished" in said
     assert "resume=True" in said
     assert len(quick(model, batch, epochs=5, resume=True).history["loss"]) == 5
 
@@ -132,6 +145,26 @@ def test_progress_ends_as_one_line(batch, capsys):
     assert "epoch 2/2" in captured.out
     assert "left" in captured.out
     assert captured.err == ""
+
+
+def test_progress_counts_the_epochs_that_were_run(batch, capsys):
+    model = build_lenet()
+    stop = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: setattr(model, "stop_training", epoch == 1)
+    )
+    quick(model, batch, epochs=5, callbacks=[stop], progress=True)
+    assert "\r2 epochs in " in capsys.readouterr().out
+    quick(model, batch, epochs=5, resume=True, progress=True)
+    assert "\r3 epochs in " in capsys.readouterr().out
+
+
+def test_interrupted_bar_is_wiped(batch, capsys):
+    quick(build_lenet(), batch, callbacks=[InterruptIn(2)], progress=True)
+    out = capsys.readouterr().out.rstrip("\n")
+    assert [line.rsplit("\r", 1)[-1] for line in out.split("\n")] == [
+        "Interrupted: 1 of 2 epochs are finished and in the history. "
+        "train(..., resume=True) goes on."
+    ]
 
 
 def test_evaluate_equals_keras(batch):
@@ -204,6 +237,11 @@ def test_bad_data(case, refuses):
         {"learning_rate": float("inf")},
         {"learning_rate": "fast"},
         {"learning_rate": True},
+        {"learning_rate": 10**400},
+        {"callbacks": None},
+        {"callbacks": [5]},
+        {"callbacks": keras.callbacks.Callback()},
+        {"progress": "no"},
         {"validation_data": IMAGES},
         {"validation_data": (IMAGES,)},
         {"resume": "yes"},
@@ -220,6 +258,10 @@ def test_no_model(batch, refuses):
     refuses(TypeError, evaluate, None, *batch)
 
 
-def test_model_for_vectors(batch, refuses):
-    model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)])
-    refuses(ValueError, train, model, *batch)
+def test_other_models(batch, refuses):
+    vectors = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)])
+    maps = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Conv2D(6, 3)])
+    unbuilt = keras.Sequential([keras.layers.Dense(10)])
+    for model in (vectors, maps, unbuilt):
+        refuses(ValueError, train, model, *batch)
+        refuses(ValueError, evaluate, model, *batch)
