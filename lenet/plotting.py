@@ -116,7 +116,8 @@ def plot_histories(histories, metric="loss", marker=None, yscale="linear", ax=No
     unit = " (nats)" if metric.endswith("loss") else ""
     ax.set(xlabel="epoch", ylabel=f"{kind}{metric.removeprefix('val_')}{unit}")
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False)
     return ax
 
 
