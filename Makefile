@@ -10,6 +10,7 @@ NBCONVERT := $(BIN)/jupyter nbconvert --log-level=WARN --to notebook --inplace
 
 lab: $(READY)  ## open JupyterLab at notebook 01; LAB_ARGS=--no-browser for a server
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
+		--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
 		--LabApp.default_url=/lab/tree/notebooks/01_load_mnist.ipynb $(LAB_ARGS)
 
 test: unit  ## everything that CI checks: style, unit tests, every notebook
