@@ -298,7 +298,7 @@ WRONG_ANSWERS = {
     ("06_predict_digits", 2): ("np.random.default_rng(SEED).random((28, 28)", "np.zeros((28, 28)"),
     ("06_predict_digits", 3): ("!=", "=="),
     ("07_ablation_study", 1): ('"val_loss"', '"loss"'),
-    ("07_ablation_study", 2): ("activation=activation", 'activation="sigmoid"'),
+    ("07_ablation_study", 2): ('activation="relu"', 'activation="sigmoid"'),
     ("07_ablation_study", 3): ("pooling=pooling", 'pooling="max"'),
 }
 
