@@ -47,8 +47,6 @@ def test_run_variant():
     assert rows["test_accuracy"].notna().tolist() == [False, True]
     assert {"loss", "accuracy", "val_loss", "val_accuracy", "test_loss"} <= set(rows)
     assert "keras" in rows["machine"][0]
-    _, again = run_variant("V4", progress=False, **TINY)
-    assert again["loss"].tolist() == rows["loss"].tolist()
     _, other = run_variant("V4", seed=1, progress=False, **TINY)
     assert other["loss"].tolist() != rows["loss"].tolist()
 

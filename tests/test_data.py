@@ -33,7 +33,7 @@ def test_images_are_the_published_idx_file(mnist):
 def test_archive_elsewhere(tmp_path, mnist):
     (x_train, y_train), (x_test, y_test) = mnist
     copy = tmp_path / "copy.npz"
-    np.savez_compressed(copy, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    np.savez(copy, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     (loaded, _), _ = load_mnist(copy)
     assert np.array_equal(loaded, x_train)
 
@@ -53,11 +53,11 @@ def altered(path):
 
 def other_arrays(path):
     zeros = np.zeros((60000, 28, 28), np.uint8)
-    np.savez_compressed(path, x_train=zeros, y_train=zeros, x_test=zeros, y_test=zeros)
+    np.savez(path, x_train=zeros, y_train=zeros, x_test=zeros, y_test=zeros)
 
 
 def missing_array(path):
-    np.savez_compressed(path, x_train=np.zeros(3))
+    np.savez(path, x_train=np.zeros(3))
 
 
 def pickled_arrays(path):
@@ -68,7 +68,7 @@ def pickled_arrays(path):
 def other_shapes(path):
     (x_train, y_train), (x_test, y_test) = load_mnist()
     flat = x_train.reshape(60000, 784)
-    np.savez_compressed(path, x_train=flat, y_train=y_train, x_test=x_test, y_test=y_test)
+    np.savez(path, x_train=flat, y_train=y_train, x_test=x_test, y_test=y_test)
 
 
 DAMAGES = {

@@ -24,6 +24,14 @@ class InterruptIn(keras.callbacks.Callback):
             _thread.interrupt_main()
 
 
+@pytest.fixture(scope="module")
+def done(batch):
+    """A model after two epochs, for calls that must be refused."""
+    model = build_lenet()
+    quick(model, batch)
+    return model
+
+
 def test_history(batch):
     history = quick(build_lenet(), batch, validation_data=batch)
     assert isinstance(history, keras.callbacks.History)
@@ -40,7 +48,7 @@ def test_same_seed_same_history(batch):
 
 def test_settings_are_the_lectures(batch):
     model = build_lenet()
-    quick(model, batch, learning_rate=3e-3)
+    quick(model, batch, epochs=1, learning_rate=3e-3)
     assert isinstance(model.optimizer, keras.optimizers.Adam)
     assert float(model.optimizer.learning_rate) == pytest.approx(3e-3)
     assert model.loss == "categorical_crossentropy"
@@ -94,23 +102,17 @@ def test_resume_continues_the_optimizer(batch):
     assert int(model.optimizer.iterations) == 3 * 8
 
 
-def test_compiling_again_does_not_hide_training(batch, refuses):
-    model = build_lenet()
-    quick(model, batch)
-    model.compile("adam", "categorical_crossentropy")
-    refuses(ValueError, train, model, *batch)
+def test_resume_needs_the_same_metrics(done, batch, refuses):
+    refuses(ValueError, train, done, *batch, epochs=3, validation_data=batch, resume=True)
 
 
-def test_resume_needs_the_same_metrics(batch, refuses):
-    model = build_lenet()
-    quick(model, batch)
-    refuses(ValueError, train, model, *batch, epochs=3, validation_data=batch, resume=True)
+def test_resume_needs_more_epochs(done, batch, refuses):
+    assert "epochs=32" in refuses(ValueError, train, done, *batch, epochs=2, resume=True)
 
 
-def test_resume_needs_more_epochs(batch, refuses):
-    model = build_lenet()
-    quick(model, batch)
-    assert "epochs=32" in refuses(ValueError, train, model, *batch, epochs=2, resume=True)
+def test_compiling_again_does_not_hide_training(done, batch, refuses):
+    done.compile("adam", "categorical_crossentropy")
+    refuses(ValueError, train, done, *batch)
 
 
 def test_loaded_model_counts_as_trained(batch, refuses):
