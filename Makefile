@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/ready
+LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 NBCONVERT := $(BIN)/jupyter nbconvert --log-level=WARN --to notebook --inplace
 
@@ -10,7 +11,6 @@ NBCONVERT := $(BIN)/jupyter nbconvert --log-level=WARN --to notebook --inplace
 
 lab: $(READY)  ## open JupyterLab at notebook 01; LAB_ARGS=--no-browser for a server
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
-		--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
 		--LabApp.default_url=/lab/tree/notebooks/01_load_mnist.ipynb $(LAB_ARGS)
 
 test: unit  ## everything that CI checks: style, unit tests, every notebook
@@ -45,4 +45,7 @@ $(READY): requirements.txt constraints.txt pyproject.toml
 		'Received: Python %d.%d\nExpected: Python 3.11, 3.12 or 3.13\nFix:      make PYTHON=python3.11' % v)"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@mkdir -p $(LAB_SETTINGS)  # no question about news over the first lesson, and no request for them
+	@echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}' \
+		> $(LAB_SETTINGS)/overrides.json
 	@touch $(READY)
