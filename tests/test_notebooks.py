@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from nbconvert import HTMLExporter
 
-from lenet.ablation import LABELS, VARIANTS, load_results
+from lenet.ablation import LABELS, VARIANTS, load_results, results_table
 from lenet.model import build_lenet
 from lenet.quiet import keras
 from lenet.training import STEPS_PER_EXECUTION
@@ -225,6 +225,15 @@ def test_facts_that_prose_states_in_words():
     assert list(LABELS.values()) == [
         "V1: sigmoid", "V2: ReLU", "V3: no pooling", "V4: no convolution",
     ]  # fmt: skip
+
+
+def test_readme_shows_the_results():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for label, row in results_table(load_results().query("seed == 0")).iterrows():
+        scores = (
+            f"{row['train loss']:.4f} | {row['train accuracy']:.2%} | {row['test accuracy']:.2%}"
+        )
+        assert f"| {label} | {int(row['parameters']):,} | {scores} |" in readme
 
 
 def test_what_prose_says_about_the_results():
