@@ -246,6 +246,10 @@ def test_what_prose_says_about_the_results():
     # "V4 is slow, V1 and V2 end close together"
     assert last["V4"]["loss"] > 10 * last["V1"]["loss"]
     assert abs(last["V1"]["test_accuracy"] - last["V2"]["test_accuracy"]) < 0.005
+    # "V1 and V2 reach their lowest values within the first ten epochs", V4 at the last one
+    lowest = {name: int(run["val_loss"].to_numpy().argmin()) + 1 for name, run in runs.items()}
+    assert max(lowest["V1"], lowest["V2"]) <= 10
+    assert lowest["V4"] == 30
     # "V2 is below V1 in the early epochs"
     assert (runs["V2"]["loss"].to_numpy() < runs["V1"]["loss"].to_numpy())[:5].all()
 
