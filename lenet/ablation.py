@@ -157,10 +157,16 @@ def run_grid(names=tuple(VARIANTS), seeds=(0,), epochs=30, folder=RESULTS, n_job
 
 def _run_and_store(path, name, epochs, seed, **kwargs):
     one_thread()
-    _, rows = run_variant(name, epochs, seed, progress=False, **kwargs)
-    if len(rows) < epochs:
-        raise KeyboardInterrupt  # `train` kept the finished epochs; a table wants whole runs
+    _, rows = run_whole(name, epochs, seed=seed, progress=False, **kwargs)
     store(path, lambda beside: rows.to_csv(beside, index=False, float_format="%.6f"))
+
+
+def run_whole(name, epochs=30, **kwargs):
+    """Returns what `run_variant` does; an interrupt, which leaves fewer epochs, is raised again."""
+    model, rows = run_variant(name, epochs, **kwargs)
+    if len(rows) < epochs:
+        raise KeyboardInterrupt
+    return model, rows
 
 
 def one_thread():

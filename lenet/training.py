@@ -174,6 +174,7 @@ def train(
     )
     keras.utils.set_random_seed((seed + done) % 2**32)
     bar = Progress()
+    interrupted = False
     try:
         model.fit(
             images,
@@ -187,16 +188,17 @@ def train(
             callbacks=[history, *callbacks, *([bar] if progress else [])],
         )
     except KeyboardInterrupt:
+        interrupted = True
+    finally:
         bar.close()
-        finished = len(history.history.get("loss", ()))
+    finished = len(history.history.get("loss", ()))
+    if interrupted:
         print(
             f"Interrupted: {finished} of {epochs} epochs are finished and in the history. "
             "train(..., resume=True) goes on."
         )
-    finally:
-        bar.close()
     model.history = history
-    history.epoch = list(range(len(history.history.get("loss", ()))))
+    history.epoch = list(range(finished))
     return history
 
 
