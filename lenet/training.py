@@ -14,12 +14,9 @@ from lenet.checks import (
     describe,
     wrong,
 )
+from lenet.fast import Blocks, many_steps_a_call, worth_compiling
 from lenet.inference import predict
 from lenet.quiet import keras
-
-# Batches that TensorFlow runs before it returns to Python. Python's share of a step is then paid
-# once for all of them; the interrupt button and the progress bar react between two executions.
-STEPS_PER_EXECUTION = 125
 
 
 class Progress(keras.callbacks.Callback):
@@ -30,12 +27,11 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         epochs, steps = self.params["epochs"], self.params["steps"]
-        self.before = epoch * steps
         if self.bar is None:
             # Text on stdout: a notebook stores its last line, and no widget.
             self.bar = tqdm(
                 total=epochs * steps,
-                initial=self.before,
+                initial=epoch * steps,
                 bar_format="{desc} |{bar:20}| {postfix[0]}{remaining} left",
                 postfix=[""],
                 mininterval=0,
@@ -47,8 +43,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self.bar.postfix[0] = f"{_scores(logs)}, "
-        done = min(batch + 1, self.params["steps"])  # the last execution may hold fewer batches
-        self.bar.update(self.before + done - self.bar.n)
+        self.bar.update(1)
 
     def on_epoch_end(self, epoch, logs=None):
         self.finished += 1
@@ -100,8 +95,8 @@ def train(
         validation_data: Tuple `(images, labels)` that is scored after every epoch and never
             trained on, or None.
         resume: Whether to go on with a model that was trained before. Its optimizer and its
-            history are continued; a model read from a file has no history and counts from 0.
-            The images come in another order than in one run of the same length.
+            history are continued, with the same numbers as in one run of the same length; a model
+            read from a file has no history and counts from 0.
         progress: Whether to show a progress bar.
         callbacks: Further Keras callbacks, in a tuple or list.
 
@@ -169,24 +164,22 @@ def train(
         optimizer=optimizer if trained and optimizer else keras.optimizers.Adam(learning_rate),
         loss="categorical_crossentropy",
         metrics=["accuracy"],
-        steps_per_execution=STEPS_PER_EXECUTION,
-        jit_compile=False,  # XLA makes these small layers slower on a processor
+        jit_compile=worth_compiling(model, len(images) * (epochs - done)),
     )
-    keras.utils.set_random_seed((seed + done) % 2**32)
     bar = Progress()
     interrupted = False
     try:
-        model.fit(
-            images,
-            labels,
-            batch_size=batch_size,
-            initial_epoch=done,
-            epochs=epochs,
-            validation_data=validation_data,
-            validation_batch_size=1000,
-            verbose=0,
-            callbacks=[history, *callbacks, *([bar] if progress else [])],
-        )
+        with many_steps_a_call(model, batch_size):
+            model.fit(
+                Blocks(images, labels, batch_size, seed, epoch=done),
+                shuffle=False,
+                initial_epoch=done,
+                epochs=epochs,
+                validation_data=validation_data,
+                validation_batch_size=1000,
+                verbose=0,
+                callbacks=[history, *callbacks, *([bar] if progress else [])],
+            )
     except KeyboardInterrupt:
         interrupted = True
     finally:

@@ -14,9 +14,9 @@ import pytest
 from nbconvert import HTMLExporter
 
 from lenet.ablation import LABELS, VARIANTS, load_results, results_table
+from lenet.fast import BLOCK_SIZE
 from lenet.model import build_lenet
 from lenet.quiet import keras
-from lenet.training import STEPS_PER_EXECUTION
 
 ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -223,7 +223,7 @@ def test_numbers_in_prose_are_known(notebook):
 def test_facts_that_prose_states_in_words():
     v1, v3 = build_lenet(**VARIANTS["V1"]), build_lenet(**VARIANTS["V3"])
     assert round(v3.count_params() / v1.count_params()) == 14  # "fourteen times as large"
-    assert STEPS_PER_EXECUTION == 125  # "lets TensorFlow run 125 batches"
+    assert BLOCK_SIZE / 32 == 125  # "lets TensorFlow run 125 batches"
     convolutions = sum(v1.get_layer(name).count_params() for name in ("C1", "C3"))
     assert convolutions == 940  # "both convolutions together hold 940"
     assert np.sqrt(0.99 * 0.01 / 10_000) == pytest.approx(0.001, rel=0.01)  # "0.1 points"

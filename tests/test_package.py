@@ -76,5 +76,5 @@ def test_docstring_names_every_argument(function):
 
 
 def test_modules_have_docstrings():
-    for name in ("ablation", "checks", "data", "inference", "model", "plotting", "quiet"):
+    for name in ("ablation", "checks", "data", "fast", "inference", "model", "plotting", "quiet"):
         assert importlib.import_module(f"lenet.{name}").__doc__

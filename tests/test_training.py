@@ -3,6 +3,9 @@ import _thread
 import numpy as np
 import pytest
 
+from lenet import training
+from lenet.ablation import VARIANTS
+from lenet.fast import BLOCK_SIZE, Blocks
 from lenet.model import build_lenet, load_trained
 from lenet.quiet import keras
 from lenet.training import evaluate, train
@@ -54,17 +57,66 @@ def test_settings_are_the_lectures(batch):
     assert model.loss == "categorical_crossentropy"
 
 
-@pytest.mark.parametrize("batch_size", [32, 100])  # 100 does not divide 256
-def test_history_equals_plain_keras(batch, batch_size):
-    history = quick(build_lenet(), batch, batch_size=batch_size, validation_data=batch).history
-    model = build_lenet()
-    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
-    keras.utils.set_random_seed(0)
-    plain = model.fit(
-        *batch, batch_size=batch_size, epochs=2, validation_data=batch, verbose=0
-    ).history
-    for metric in plain:
-        assert history[metric] == pytest.approx(plain[metric], abs=1e-4)
+@pytest.mark.parametrize(
+    ("name", "batch_size", "xla"),  # 100 does not divide 256
+    [
+        ("V1", 32, False),
+        ("V2", 100, False),
+        ("V3", 100, False),
+        ("V4", 100, False),
+        ("V4", 100, True),
+    ],
+)
+def test_history_and_weights_equal_plain_keras(batch, name, batch_size, xla, monkeypatch):
+    monkeypatch.setattr(training, "worth_compiling", lambda model, images: xla)
+    model, plain = build_lenet(**VARIANTS[name]), build_lenet(**VARIANTS[name])
+    ours = quick(model, batch, batch_size=batch_size, validation_data=batch).history
+    plain.compile("adam", "categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
+    theirs = {metric: [] for metric in ours}
+    for epoch in range(2):
+        order = np.random.default_rng((0, epoch)).permutation(256)
+        images, labels = (array[order] for array in batch)
+        history = plain.fit(
+            images, labels, batch_size, shuffle=False, validation_data=batch, verbose=0
+        )
+        for metric, numbers in history.history.items():
+            theirs[metric] += numbers
+    for metric in theirs:
+        assert ours[metric] == pytest.approx(theirs[metric], abs=1e-4)
+    for mine, other in zip(model.get_weights(), plain.get_weights(), strict=True):
+        assert mine == pytest.approx(other, abs=1e-3)
+
+
+@pytest.mark.parametrize("batch_size", [1, 32, 100, 256, 3000, 4001, 20_000])
+def test_blocks_hold_every_image_once(batch_size):
+    images, labels = np.arange(10_000), -np.arange(10_000)
+    blocks = Blocks(images, labels, batch_size, seed=7, epoch=2)
+    for epoch in (2, 3):
+        blocks.on_epoch_begin()
+        order = np.random.default_rng((7, epoch)).permutation(10_000)
+        parts = [blocks[i] for i in range(len(blocks))]
+        assert np.array_equal(np.concatenate([images for images, _ in parts]), order)
+        assert all(np.array_equal(images, -labels) for images, labels in parts)
+        # Only the last batch of an epoch is smaller, and no block holds two sizes.
+        sizes = [len(images) for images, _ in parts]
+        assert all(size % batch_size == 0 for size in sizes[:-1])
+        assert sizes[-1] % batch_size == 0 or sizes[-1] < batch_size
+        assert max(sizes) <= max(BLOCK_SIZE, batch_size)
+
+
+def test_model_is_plain_keras_afterwards(batch):
+    model, plain = build_lenet(), build_lenet()
+    quick(model, batch)
+    plain.compile("adam", "categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
+    assert not {"train_step", "update_step"} & (set(vars(model)) | set(vars(model.optimizer)))
+    plain.optimizer.build(plain.trainable_variables)
+    plain.set_weights(model.get_weights())
+    for ours, theirs in zip(model.optimizer.variables, plain.optimizer.variables, strict=True):
+        theirs.assign(ours)
+    for network in (model, plain):
+        network.fit(*batch, epochs=1, shuffle=False, verbose=0)
+    for ours, theirs in zip(model.get_weights(), plain.get_weights(), strict=True):
+        assert ours == pytest.approx(theirs, abs=1e-5)
 
 
 def test_learns_what_it_is_shown(batch):
@@ -95,11 +147,14 @@ def test_trained_model_is_refused_unless_resumed(batch, refuses):
     assert model.history is history
 
 
-def test_resume_continues_the_optimizer(batch):
-    model = build_lenet()
+def test_resumed_run_equals_one_run(batch):
+    model, other = build_lenet(), build_lenet()
     quick(model, batch, batch_size=32)
-    quick(model, batch, batch_size=32, epochs=3, resume=True)
+    resumed = quick(model, batch, batch_size=32, epochs=3, resume=True).history
     assert int(model.optimizer.iterations) == 3 * 8
+    whole = quick(other, batch, batch_size=32, epochs=3).history
+    for metric in whole:
+        assert resumed[metric] == pytest.approx(whole[metric], abs=1e-6)
 
 
 def test_resume_needs_the_same_metrics(done, batch, refuses):
