@@ -7,7 +7,7 @@ LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 NBCONVERT := $(BIN)/jupyter nbconvert --log-level=WARN --to notebook --inplace
 
-.PHONY: lab test unit notebooks weights results constraints clean
+.PHONY: lab test unit notebooks weights results bench constraints clean
 
 lab: $(READY)  ## open JupyterLab at notebook 01; LAB_ARGS=--no-browser for a server
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
@@ -19,7 +19,7 @@ test: unit  ## everything that CI checks: style, unit tests, every notebook
 unit: $(READY)  ## style and unit tests only
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto
 
 notebooks: $(READY)  ## execute the notebooks and store their outputs
 	$(NBCONVERT) --execute --ExecutePreprocessor.timeout=900 --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
@@ -30,6 +30,10 @@ weights: $(READY)  ## train the networks in lenet/weights (10 minutes)
 
 results: $(READY)  ## run what is missing in results (20 minutes for all)
 	$(BIN)/python -m lenet results
+
+bench: $(READY)  ## speed beside the lecture's code, PyTorch and JAX; memory (40 minutes)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]" --constraint constraints.txt
+	$(BIN)/python benchmarks/bench.py $(PARTS)
 
 constraints: $(READY)  ## resolve constraints.txt anew, for all systems
 	$(BIN)/python -m pip install --quiet uv

@@ -10,8 +10,8 @@ from lenet.ablation import (
     results_table,
     run_grid,
     run_whole,
-    store,
 )
+from lenet.files import store, writable
 from lenet.model import TRAINED, WEIGHTS
 
 parser = argparse.ArgumentParser(prog="python -m lenet", description=__doc__)
@@ -20,13 +20,14 @@ parser.add_argument("--n-jobs", type=int, default=-1, help="processes for result
 args = parser.parse_args()
 
 if args.what == "results":
-    results = run_grid(("V3", "V1", "V2", "V4"), n_jobs=args.n_jobs)  # the longest first
+    results = run_grid(n_jobs=args.n_jobs)
     print(results_table(results).T.to_string())
     first = results[results["seed"] == 0]
     curves = {label: first[first["variant"] == name] for name, label in LABELS.items()}
-    plotting.plot_histories(curves).figure.savefig(RESULTS / "losses.png", dpi=100)
+    figure = plotting.plot_histories(curves).figure
+    store(writable(RESULTS) / "losses.png", lambda beside: figure.savefig(beside, dpi=100))
 else:
     one_thread()
     for name in TRAINED:
         model, _ = run_whole(name)
-        store(WEIGHTS / f"{name}.keras", model.save)
+        store(writable(WEIGHTS) / f"{name}.keras", model.save)

@@ -2,7 +2,7 @@
 
 import os
 import platform
-import tempfile
+import sys
 import time
 from pathlib import Path
 
@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from lenet.checks import check_choice, check_integer, describe, wrong
+from lenet.checks import check_choice, check_integer, check_path, describe, wrong
 from lenet.data import load_mnist, preprocess
+from lenet.files import store, writable
 from lenet.model import build_lenet
 from lenet.quiet import keras
 from lenet.training import evaluate, train
@@ -108,18 +109,24 @@ def describe_machine():
     return f"tensorflow {tensorflow.__version__}, keras {keras.__version__}, {processor}"
 
 
-def run_grid(names=tuple(VARIANTS), seeds=(0,), epochs=30, folder=RESULTS, n_jobs=-1, **kwargs):
+def run_grid(
+    names=tuple(VARIANTS), seeds=(0,), epochs=30, folder=RESULTS, n_jobs=-1, progress=True, **kwargs
+):
     """Runs variants side by side, each in a process of its own, and stores what they return.
 
     A run that is stored with all its epochs is skipped, so a grid that was stopped goes on where
-    it ended. Files are written beside their place and renamed: none is ever half written.
+    it ended. Files are written beside their place and renamed: none is ever half written. Where
+    the folder is read-only, a copy of it is used, and a line says where.
+
+    Inside `joblib.parallel_config(backend="dask")` the runs go to the workers of a Dask cluster.
 
     Args:
         names: Keys of `VARIANTS`, in a tuple or list.
         seeds: Seeds that each variant is run with, in a tuple or list.
         epochs: Passes through the training images.
         folder: Folder of the files, one a run: `V1-seed0.csv`.
-        n_jobs: Number of processes, -1 for one a core.
+        n_jobs: Number of processes, -1 for one a core or, on a cluster, one a worker.
+        progress: Whether to show a bar with the runs done and the time left.
         **kwargs: Further arguments of `run_variant`.
 
     Returns:
@@ -132,7 +139,7 @@ def run_grid(names=tuple(VARIANTS), seeds=(0,), epochs=30, folder=RESULTS, n_job
 
     >>> import tempfile
     >>> folder = tempfile.mkdtemp()
-    >>> run_grid(["V4"], epochs=1, folder=folder, n_jobs=1, train_size=500)["epoch"].tolist()
+    >>> run_grid(["V4"], epochs=1, folder=folder, progress=False, train_size=500)["epoch"].tolist()
     [1]
     """
     for name, values, example in (("names", names, ("V1",)), ("seeds", seeds, (0,))):
@@ -141,24 +148,47 @@ def run_grid(names=tuple(VARIANTS), seeds=(0,), epochs=30, folder=RESULTS, n_job
             raise wrong(f"{name}={describe(values)}", expected, f"{name}={example}")
     for name in names:
         check_choice("name", name, tuple(VARIANTS))
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = {(name, seed): folder / f"{name}-seed{seed}.csv" for seed in seeds for name in names}
-    missing = [
-        joblib.delayed(_run_and_store)(path, name, epochs, seed, **kwargs)
-        for (name, seed), path in paths.items()
-        if not path.exists() or len(pd.read_csv(path)) < epochs
-    ]
-    runs = joblib.Parallel(n_jobs, return_as="generator_unordered")(missing)
-    for _ in tqdm(runs, total=len(missing), desc="runs", disable=not missing):
-        pass
+    for seed in seeds:
+        check_integer("seed", seed, example=0, minimum=0)
+    epochs = check_integer("epochs", epochs, example=30)
+    if not check_integer("n_jobs", n_jobs, example=-1, minimum=-1):
+        raise wrong("n_jobs=0", "a number of processes, or -1 for one a core", "n_jobs=-1")
+    check_choice("progress", progress, (True, False))
+    folder = check_path("folder", folder)
+
+    # The longest runs first: a long one at the end would leave the other processes without work.
+    sizes = {name: build_lenet(**VARIANTS[name]).count_params() for name in names}
+    runs = [(name, seed) for name in sorted(sizes, key=sizes.get, reverse=True) for seed in seeds]
+    if not all(_is_stored(folder, *run, epochs) for run in runs):
+        folder = writable(folder)
+        runs = [run for run in dict.fromkeys(runs) if not _is_stored(folder, *run, epochs)]
+        finished = joblib.Parallel(n_jobs, return_as="generator_unordered")(
+            joblib.delayed(_run)(name, seed, epochs, **kwargs) for name, seed in runs
+        )
+        # Workers return their rows, since they may run on machines that share no disk with this.
+        bar = tqdm(finished, "runs", len(runs), file=sys.stdout, disable=not progress)
+        for rows in bar:
+            path = _path(folder, rows["variant"][0], rows["seed"][0])
+            store(path, lambda beside, rows=rows: rows.to_csv(beside, index=False))
     return load_results(folder)
 
 
-def _run_and_store(path, name, epochs, seed, **kwargs):
+def _path(folder, name, seed):
+    return folder / f"{name}-seed{seed}.csv"
+
+
+def _is_stored(folder, name, seed, epochs):
+    """Returns whether a run is in a folder with all its epochs."""
+    try:
+        return len(pd.read_csv(_path(folder, name, seed))) >= epochs
+    except (OSError, ValueError):  # no file, or an empty or damaged one
+        return False
+
+
+def _run(name, seed, epochs, **kwargs):
     one_thread()
     _, rows = run_whole(name, epochs, seed=seed, progress=False, **kwargs)
-    store(path, lambda beside: rows.to_csv(beside, index=False, float_format="%.6f"))
+    return rows.round(6)
 
 
 def run_whole(name, epochs=30, **kwargs):
@@ -174,14 +204,6 @@ def one_thread():
     os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
 
 
-def store(path, write):
-    """Calls `write` with a name beside `path`, then moves that file into place, whole."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
-        beside = Path(folder) / path.name
-        write(beside)
-        os.replace(beside, path)
-
-
 def load_results(folder=RESULTS):
     """Loads the rows of all runs in a folder.
 
@@ -193,6 +215,8 @@ def load_results(folder=RESULTS):
 
     Raises:
         FileNotFoundError: The folder holds no results.
+        TypeError: `folder` is no path.
+        ValueError: One of its files is damaged.
 
     Example:
 
@@ -200,12 +224,19 @@ def load_results(folder=RESULTS):
     >>> int(results.query("variant == 'V1' and seed == 0")["epoch"].max())
     30
     """
-    paths = sorted(Path(folder).glob("*.csv"))
+    paths = sorted(check_path("folder", folder).glob("*.csv"))
+    fix = "git checkout -- results, or make results   (20 minutes)"
     if not paths:
         received = f"{folder}, which holds no .csv file"
-        fix = "git checkout -- results, or make results   (20 minutes)"
         raise wrong(received, "a folder with a file a run", fix, FileNotFoundError)
-    return pd.concat([pd.read_csv(path) for path in paths], ignore_index=True)
+    runs = []
+    for path in paths:
+        try:
+            runs.append(pd.read_csv(path))
+        except ValueError as error:  # an empty or damaged file
+            received = f"{path}, which cannot be read: {' '.join(str(error).split())}"
+            raise wrong(received, "the rows of a run", fix) from error
+    return pd.concat(runs, ignore_index=True)
 
 
 def results_table(results):
@@ -219,14 +250,14 @@ def results_table(results):
         runs of the last epoch's training and validation scores and of the test scores, and
         the seconds an epoch.
 
+    Raises:
+        ValueError: No table of results, or one with a variant that is unknown.
+
     Example:
 
     >>> results_table(load_results()).loc["V1: sigmoid", "parameters"].item()
     106154
     """
-    last = results.groupby(["variant", "seed"]).tail(1).groupby("variant")
-    table = pd.DataFrame({"runs": last.size()})
-    table["parameters"] = [build_lenet(**VARIANTS[name]).count_params() for name in table.index]
     columns = {
         "train loss": "loss",
         "train accuracy": "accuracy",
@@ -234,6 +265,15 @@ def results_table(results):
         "test loss": "test_loss",
         "test accuracy": "test_accuracy",
     }
+    needed = {"variant", "seed", "epoch", "seconds", *columns.values()}
+    if not isinstance(results, pd.DataFrame) or results.empty or not needed <= set(results):
+        expected = f"a DataFrame, not empty, with the columns {', '.join(sorted(needed))}"
+        raise wrong(describe(results), expected, "results_table(load_results())")
+    for name in results["variant"].unique():
+        check_choice("variant", name, tuple(VARIANTS))
+    last = results.groupby(["variant", "seed"]).tail(1).groupby("variant")
+    table = pd.DataFrame({"runs": last.size()})
+    table["parameters"] = [build_lenet(**VARIANTS[name]).count_params() for name in table.index]
     for title, column in columns.items():
         table[title] = last[column].mean()
     table["seconds an epoch"] = results.groupby("variant")["seconds"].median()

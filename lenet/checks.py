@@ -1,9 +1,13 @@
 """Checks of what a caller passes; each error says what came, what was expected, and the fix."""
 
 import numbers
+import os
 import reprlib
+from pathlib import Path
 
 import numpy as np
+
+MAX_CLASSES = 1000  # as many as ImageNet has
 
 
 def wrong(received, expected, fix, error=ValueError):
@@ -27,7 +31,7 @@ def check_choice(name, value, choices):
         raise wrong(f"{name}={describe(value)}", f"one of {listed}", fix)
 
 
-def check_integer(name, value, example, minimum=1, maximum=2**31):
+def check_integer(name, value, example, minimum=1, maximum=2**31 - 1):
     """Returns `value` as an int, or raises unless it is a whole number in the range."""
     if not _is_whole(value, minimum, maximum):
         expected = f"a whole number from {minimum} to {maximum}"
@@ -38,7 +42,7 @@ def check_integer(name, value, example, minimum=1, maximum=2**31):
 def check_integers(name, values, example):
     """Returns `values` as a tuple of ints of at least 1, as many as in `example`, or raises."""
     several = isinstance(values, (tuple, list)) and len(values) == len(example)
-    if not several or not all(_is_whole(value, 1, 2**31) for value in values):
+    if not several or not all(_is_whole(value, 1, 2**31 - 1) for value in values):
         expected = f"{len(example)} whole numbers of at least 1"
         raise wrong(f"{name}={describe(values)}", expected, f"{name}={example}")
     return tuple(map(int, values))
@@ -55,6 +59,13 @@ def check_positive(name, value, example):
     if not number or not 0 < value < 1e30:
         raise wrong(f"{name}={describe(value)}", "a finite number above 0", f"{name}={example}")
     return float(value)
+
+
+def check_path(name, value):
+    """Returns `value` as a Path, or raises unless it is one that a file may have."""
+    if not isinstance(value, (str, os.PathLike)) or "\0" in str(value):
+        raise wrong(f"{name}={describe(value)}", "a path", f'{name}="results"', TypeError)
+    return Path(value)
 
 
 def check_array(name, value, ndims, fix):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lenet.checks import check_integer, describe, wrong
+from lenet.checks import MAX_CLASSES, check_integer, describe, wrong
 
 ARCHIVE = Path(__file__).with_name("mnist.npz")
 
@@ -105,7 +105,7 @@ def preprocess(images, labels, num_classes=10):
     >>> images.shape, images.dtype, labels[123].tolist()
     ((60000, 28, 28, 1), dtype('float32'), [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0])
     """
-    num_classes = check_integer("num_classes", num_classes, example=10)
+    num_classes = check_integer("num_classes", num_classes, example=10, maximum=MAX_CLASSES)
     fix = "(x_train, y_train), _ = load_mnist(); images, labels = preprocess(x_train, y_train)"
     raw = isinstance(images, np.ndarray) and images.dtype == np.uint8 and images.ndim == 3
     if not raw or images.size == 0:

@@ -1,12 +1,22 @@
 """The network: one builder, whose arguments are the variants of the ablation study."""
 
+import math
+import os
 from pathlib import Path
 
-from lenet.checks import check_choice, check_integer, check_integers, wrong
+from lenet.checks import (
+    MAX_CLASSES,
+    check_choice,
+    check_integer,
+    check_integers,
+    check_model,
+    wrong,
+)
 from lenet.quiet import keras
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 POOLINGS = ("max", "avg", "stride", None)
+LARGEST = 100_000_000  # numbers in one kernel, 400 MB; LeNet's largest here has 1.5 million
 TRAINED = ("V1", "V2", "V4")  # V3 has learned nothing worth 6 MB
 WEIGHTS = Path(__file__).with_name("weights")
 
@@ -63,12 +73,21 @@ def build_lenet(
     conv_filters = check_integers("conv_filters", conv_filters, example=(6, 16))
     dense_units = check_integers("dense_units", dense_units, example=(120, 84))
     input_shape = check_integers("input_shape", input_shape, example=(28, 28, 1))
-    num_classes = check_integer("num_classes", num_classes, example=10)
+    num_classes = check_integer(
+        "num_classes", num_classes, example=10, minimum=2, maximum=MAX_CLASSES
+    )
     seed = check_integer("seed", seed, example=0, minimum=0)
     if pooling in ("max", "avg") and min(input_shape[:2]) < 4:
         expected = "height and width of at least 4, since they are halved twice"
         fix = "input_shape=(28, 28, 1), or pooling=None"
         raise wrong(f"input_shape={input_shape}", expected, fix)
+
+    dtypes = keras.config.floatx(), keras.config.dtype_policy().compute_dtype
+    if not set(dtypes) <= {"float32", "float64"}:
+        received = f"Keras set to {' and '.join(dtypes)}"
+        expected = "float32 or float64: in 16 bits Adam's smallest numbers are 0"
+        fix = "keras.config.set_floatx('float32'); keras.config.set_dtype_policy('float32')"
+        raise wrong(received, expected, fix)
 
     # One generator for all layers: every layer draws the numbers that follow the last one's.
     initializer = keras.initializers.GlorotUniform(seed=keras.random.SeedGenerator(seed))
@@ -78,6 +97,7 @@ def build_lenet(
     x = inputs = keras.Input(input_shape, name="image")
     for conv, pool, filters in zip(("C1", "C3"), ("S2", "S4"), conv_filters, strict=True):
         if convolution:
+            _check_kernel(conv, (3, 3, x.shape[-1], filters))
             x = keras.layers.Conv2D(
                 filters,
                 3,
@@ -91,6 +111,7 @@ def build_lenet(
             x = pooling_layer[pooling](2, name=pool)(x)
     x = keras.layers.Flatten(name="flatten")(x)
     for name, units in zip(("F5", "F6"), dense_units, strict=True):
+        _check_kernel(name, (x.shape[-1], units))
         x = keras.layers.Dense(
             units, activation=activation, kernel_initializer=initializer, name=name
         )(x)
@@ -100,31 +121,45 @@ def build_lenet(
     return keras.Model(inputs, outputs, name="lenet")
 
 
-def load_trained(name):
-    """Loads a trained network that ships with the package.
+def _check_kernel(name, shape):
+    if math.prod(shape) > LARGEST:
+        received = f"sizes that give {name} a kernel of shape {shape}"
+        raise wrong(received, f"at most {LARGEST:,} numbers in it", "model = build_lenet()")
 
-    The networks were trained by `make weights`: 30 epochs on the first 55,000 training images,
+
+def load_trained(name):
+    """Loads a trained network: one that ships with the package, or one that you have saved.
+
+    Those that ship were trained by `make weights`: 30 epochs on the first 55,000 training images,
     seed 0. Each comes with its optimizer, so `train(..., resume=True)` goes on where it ended.
 
     Args:
-        name: "V1" (sigmoid), "V2" (ReLU) or "V4" (without convolution).
+        name: "V1" (sigmoid), "V2" (ReLU) or "V4" (without convolution); or the path of a file
+            that `model.save("my.keras")` has written.
 
     Returns:
         A compiled `keras.Model`, as `build_lenet` describes it.
 
     Raises:
-        ValueError: No such network ships, or its file is damaged.
+        ValueError: No such network ships, no such file exists, it is damaged, or it holds
+            something else than a network from images to classes.
 
     Example:
 
     >>> tuple(load_trained("V1").get_layer("C1").kernel.shape)
     (3, 3, 1, 6)
     """
-    check_choice("name", name, TRAINED)
     path = WEIGHTS / f"{name}.keras"
+    fix = f"git checkout -- lenet/weights/{path.name}   (in the project's folder)"
+    if not (isinstance(name, str) and name in TRAINED):
+        is_path = isinstance(name, (str, os.PathLike)) and "\0" not in str(name)
+        if not is_path or not os.path.isfile(name):
+            check_choice("name", name, TRAINED)
+        path, fix = Path(name), 'load_trained("V1"), or save the network again'
     try:
-        return keras.models.load_model(path)
+        model = keras.models.load_model(path)
     except Exception as error:  # whatever a damaged file makes the readers below raise
         received = f"{path}, which cannot be read: {' '.join(str(error).split())}"
-        fix = f"git checkout -- lenet/weights/{path.name}   (in the project's folder)"
-        raise wrong(received, "a network saved by `make weights`", fix) from error
+        raise wrong(received, "a network saved as a .keras file", fix) from error
+    check_model(model)
+    return model

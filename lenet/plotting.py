@@ -56,7 +56,8 @@ def plot_samples(images, titles=None, columns=6, axes=None):
     (6,)
     """
     fix = "plot_samples(x_train[:6], y_train[:6])"
-    count = len(images) if isinstance(images, (list, tuple, np.ndarray)) else 0
+    several = isinstance(images, (list, tuple)) or (isinstance(images, np.ndarray) and images.ndim)
+    count = len(images) if several else 0
     if count == 0:
         raise wrong(describe(images), "a batch with at least one image", fix)
     images = [np.squeeze(check_array("an image", image, (2, 3), fix)) for image in images]

@@ -14,6 +14,8 @@ import os
 import subprocess
 import sys
 
+from lenet.checks import wrong
+
 _FILTER = """
 import re, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -27,8 +29,12 @@ for line in sys.stdin.buffer:
 
 @contextlib.contextmanager
 def _start_up_messages_dropped():
-    with subprocess.Popen([sys.executable, "-ISc", _FILTER], stdin=subprocess.PIPE) as filter_:
+    try:
         stderr = os.dup(2)
+    except OSError:  # closed, as under pythonw on Windows: nobody reads what is written there
+        yield
+        return
+    with subprocess.Popen([sys.executable, "-ISc", _FILTER], stdin=subprocess.PIPE) as filter_:
         os.dup2(filter_.stdin.fileno(), 2)
         try:
             yield
@@ -39,6 +45,19 @@ def _start_up_messages_dropped():
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with _start_up_messages_dropped():
-    import keras  # noqa: F401
+    try:
+        import keras
+
+        backend = keras.backend.backend()
+    except ModuleNotFoundError as error:  # one that Keras' settings name and that is not installed
+        backend = os.environ.get("KERAS_BACKEND", error.name)
+if backend != "tensorflow":
+    raise wrong(
+        f"Keras with the backend {backend!r} (KERAS_BACKEND, or ~/.keras/keras.json)",
+        "'tensorflow', which the series computes with",
+        "import os; os.environ['KERAS_BACKEND'] = 'tensorflow'   (first, in a new kernel)",
+        ImportError,
+    )
+keras.config.set_image_data_format("channels_last")  # MNIST's, whatever ~/.keras/keras.json says
 # TensorFlow warns of "retracing" from the fifth network on that one session trains.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)

@@ -12,7 +12,6 @@ from lenet.ablation import (
     results_table,
     run_grid,
     run_variant,
-    store,
 )
 from lenet.model import build_lenet
 from lenet.quiet import keras
@@ -91,6 +90,27 @@ def test_grid_resumes(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["V4-seed0.csv", "V4-seed1.csv"]
 
 
+def test_grid_starts_with_the_longest_run(tmp_path, monkeypatch):
+    order = []
+
+    def run(name, seed, epochs):
+        order.append(name)
+        return pd.DataFrame({"variant": [name], "seed": [seed], "epoch": [1]})
+
+    monkeypatch.setattr(ablation, "_run", run)
+    run_grid(("V4", "V1", "V3"), epochs=1, folder=tmp_path, n_jobs=1)
+    assert order == ["V3", "V1", "V4"]
+
+
+def test_grid_shows_time_left(tmp_path, monkeypatch, capsys):
+    rows = pd.DataFrame({"variant": ["V4"], "seed": [0], "epoch": [1]})
+    monkeypatch.setattr(ablation, "_run", lambda name, seed, epochs: rows.assign(seed=seed))
+    run_grid(("V4",), (0, 1), epochs=1, folder=tmp_path, n_jobs=1)
+    captured = capsys.readouterr()
+    assert "2/2" in captured.out
+    assert captured.err == ""
+
+
 def test_grid_runs_again_what_is_too_short(tmp_path):
     grid = {"folder": tmp_path, "n_jobs": 1, "train_size": 320}
     run_grid(("V4",), epochs=1, **grid)
@@ -117,25 +137,22 @@ def test_interrupted_run_is_not_stored(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"names": "V4"}, {"names": ["V9"]}, {"names": []}, {"seeds": 0}, {"seeds": ()}]
+    "arguments",
+    [
+        {"names": "V4"},
+        {"names": ["V9"]},
+        {"names": []},
+        {"seeds": 0},
+        {"seeds": ()},
+        {"seeds": [-1]},
+        {"n_jobs": "all"},
+        {"n_jobs": 0},
+        {"epochs": 0},
+    ],
 )
 def test_grid_refuses(arguments, tmp_path, refuses):
     refuses(ValueError, run_grid, folder=tmp_path, **arguments)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_store_leaves_no_half_written_file(tmp_path):
-    path = tmp_path / "file"
-    path.write_text("old")
-
-    def fails(beside):
-        beside.write_text("half")
-        raise OSError("disk full")
-
-    with pytest.raises(OSError, match="disk full"):
-        store(path, fails)
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_no_results(tmp_path, refuses):

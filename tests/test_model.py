@@ -192,3 +192,42 @@ def test_damaged_weights(damage, tmp_path, monkeypatch, refuses):
     monkeypatch.setattr("lenet.model.WEIGHTS", tmp_path)
     text = refuses(ValueError, load_trained, "V1")
     assert "git checkout -- lenet/weights/V1.keras" in text
+
+
+def test_own_file(tmp_path, refuses):
+    model = build_lenet("relu", seed=3)
+    path = tmp_path / "my.keras"
+    model.save(path)
+    for name in (path, str(path)):
+        loaded = load_trained(name).get_weights()
+        assert all(map(np.array_equal, loaded, model.get_weights()))
+    path.write_bytes(path.read_bytes()[:5000])
+    assert str(path) in refuses(ValueError, load_trained, path)
+    refuses(ValueError, load_trained, tmp_path / "missing.keras")
+
+
+def test_file_of_another_network(tmp_path, refuses):
+    path = tmp_path / "other.keras"
+    keras.Sequential([keras.Input((5,)), keras.layers.Dense(2)]).save(path)
+    assert "images" in refuses(ValueError, load_trained, path)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"conv_filters": (6, 2**30)},
+        {"dense_units": (2**31 - 1, 84)},
+        {"input_shape": (10_000, 10_000, 1)},
+        {"num_classes": 1001},
+    ],
+    ids=str,
+)
+def test_sizes_beyond_memory_are_refused(arguments, refuses):
+    refuses(ValueError, build_lenet, **arguments)
+
+
+def test_pickle_in_a_model_file_is_not_executed(tmp_path, refuses):
+    path = tmp_path / "lambda.keras"
+    model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Lambda(lambda x: x)])
+    model.save(path)
+    refuses(ValueError, load_trained, path)

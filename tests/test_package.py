@@ -3,6 +3,8 @@
 import doctest
 import importlib
 import inspect
+import os
+import pkgutil
 import subprocess
 import sys
 
@@ -28,6 +30,15 @@ def test_import_starts_no_tensorflow():
 def test_keras_says_nothing():
     code = "import lenet; lenet.build_lenet(); import keras; keras.ops.ones(3) + 1"
     assert run(code) == (0, "", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes the descriptor")
+def test_keras_without_a_standard_error():
+    code = "import lenet; print(lenet.build_lenet().count_params())"
+    done = subprocess.run(
+        ["sh", "-c", '"$0" -c "$1" 2>&-', sys.executable, code], capture_output=True, check=True
+    )
+    assert done.stdout == b"106154\n"
 
 
 def test_errors_and_crashes_still_show(tmp_path):
@@ -76,5 +87,6 @@ def test_docstring_names_every_argument(function):
 
 
 def test_modules_have_docstrings():
-    for name in ("ablation", "checks", "data", "fast", "inference", "model", "plotting", "quiet"):
-        assert importlib.import_module(f"lenet.{name}").__doc__
+    for module in pkgutil.iter_modules(lenet.__path__, "lenet."):
+        if not module.name.endswith("__main__"):
+            assert importlib.import_module(module.name).__doc__

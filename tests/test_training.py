@@ -303,7 +303,7 @@ def test_bad_data(case, refuses):
         {"validation_data": (IMAGES,)},
         {"resume": "yes"},
     ],
-    ids=str,
+    ids=lambda arguments: next(iter(arguments)),
 )
 def test_bad_arguments(arguments, refuses):
     text = refuses(ValueError, train, build_lenet(), IMAGES, LABELS, **arguments)
