@@ -20,14 +20,16 @@ parser.add_argument("--n-jobs", type=int, default=-1, help="processes for result
 args = parser.parse_args()
 
 if args.what == "results":
-    results = run_grid(n_jobs=args.n_jobs)
+    folder = writable(RESULTS)
+    results = run_grid(folder=folder, n_jobs=args.n_jobs)
     print(results_table(results).T.to_string())
     first = results[results["seed"] == 0]
     curves = {label: first[first["variant"] == name] for name, label in LABELS.items()}
     figure = plotting.plot_histories(curves).figure
-    store(writable(RESULTS) / "losses.png", lambda beside: figure.savefig(beside, dpi=100))
+    store(folder / "losses.png", lambda beside: figure.savefig(beside, dpi=100))
 else:
+    folder = writable(WEIGHTS)
     one_thread()
     for name in TRAINED:
         model, _ = run_whole(name)
-        store(writable(WEIGHTS) / f"{name}.keras", model.save)
+        store(folder / f"{name}.keras", model.save)

@@ -110,7 +110,13 @@ def describe_machine():
 
 
 def run_grid(
-    names=tuple(VARIANTS), seeds=(0,), epochs=30, folder=RESULTS, n_jobs=-1, progress=True, **kwargs
+    names=tuple(VARIANTS),
+    seeds=(0,),
+    epochs=30,
+    folder=RESULTS,
+    n_jobs=-1,
+    train_size=TRAIN_SIZE,
+    progress=True,
 ):
     """Runs variants side by side, each in a process of its own, and stores what they return.
 
@@ -125,15 +131,17 @@ def run_grid(
         seeds: Seeds that each variant is run with, in a tuple or list.
         epochs: Passes through the training images.
         folder: Folder of the files, one a run: `V1-seed0.csv`.
-        n_jobs: Number of processes, -1 for one a core or, on a cluster, one a worker.
+        n_jobs: Number of processes, -1 for one a core. A cluster takes as many as it has workers.
+        train_size: Number of training images of every run, at most 55,000.
         progress: Whether to show a bar with the runs done and the time left.
-        **kwargs: Further arguments of `run_variant`.
 
     Returns:
         `pandas.DataFrame` with the rows of every run in `folder`, as `load_results` returns it.
 
     Raises:
+        TypeError: `folder` is no path.
         ValueError: An unknown name, or a number outside its range.
+        OSError: The disk is full, or `folder` is a file. The runs stored before are intact.
 
     Example:
 
@@ -153,17 +161,16 @@ def run_grid(
     epochs = check_integer("epochs", epochs, example=30)
     if not check_integer("n_jobs", n_jobs, example=-1, minimum=-1):
         raise wrong("n_jobs=0", "a number of processes, or -1 for one a core", "n_jobs=-1")
+    train_size = check_integer("train_size", train_size, example=TRAIN_SIZE, maximum=TRAIN_SIZE)
     check_choice("progress", progress, (True, False))
     folder = check_path("folder", folder)
 
-    # The longest runs first: a long one at the end would leave the other processes without work.
-    sizes = {name: build_lenet(**VARIANTS[name]).count_params() for name in names}
-    runs = [(name, seed) for name in sorted(sizes, key=sizes.get, reverse=True) for seed in seeds]
+    runs = [(name, seed) for name in sorted(set(names), key=_shortness) for seed in set(seeds)]
     if not all(_is_stored(folder, *run, epochs) for run in runs):
         folder = writable(folder)
-        runs = [run for run in dict.fromkeys(runs) if not _is_stored(folder, *run, epochs)]
+        runs = [run for run in runs if not _is_stored(folder, *run, epochs)]
         finished = joblib.Parallel(n_jobs, return_as="generator_unordered")(
-            joblib.delayed(_run)(name, seed, epochs, **kwargs) for name, seed in runs
+            joblib.delayed(_run)(name, seed, epochs, train_size) for name, seed in runs
         )
         # Workers return their rows, since they may run on machines that share no disk with this.
         bar = tqdm(finished, "runs", len(runs), file=sys.stdout, disable=not progress)
@@ -171,6 +178,12 @@ def run_grid(
             path = _path(folder, rows["variant"][0], rows["seed"][0])
             store(path, lambda beside, rows=rows: rows.to_csv(beside, index=False))
     return load_results(folder)
+
+
+def _shortness(name):
+    """Returns a key that sorts the longest runs first: at the end, one would run all alone."""
+    variant = VARIANTS[name]
+    return not variant["convolution"], variant["pooling"] is not None, name
 
 
 def _path(folder, name, seed):
@@ -185,9 +198,9 @@ def _is_stored(folder, name, seed, epochs):
         return False
 
 
-def _run(name, seed, epochs, **kwargs):
+def _run(name, seed, epochs, train_size):
     one_thread()
-    _, rows = run_whole(name, epochs, seed=seed, progress=False, **kwargs)
+    _, rows = run_whole(name, epochs, seed=seed, train_size=train_size, progress=False)
     return rows.round(6)
 
 

@@ -6,7 +6,6 @@ batches, and the step that it calls goes through a whole block. The numbers stay
 """
 
 import contextlib
-import itertools
 
 import numpy as np
 import tensorflow as tf
@@ -17,20 +16,12 @@ BLOCK_SIZE = 4000  # images in one call, about a second; interrupt and progress 
 
 
 class Blocks(keras.utils.PyDataset):
-    """The images and labels of every epoch in an order of its own, cut into blocks of batches.
+    """Images and labels, cut into blocks of batches. A block is copied when it is its turn."""
 
-    The order follows from the seed and the number of the epoch alone, so that training in two
-    parts sees the same batches as training in one. Only one block at a time is copied.
-    """
-
-    def __init__(self, images, labels, batch_size, seed=0, epoch=0):
+    def __init__(self, images, labels, batch_size):
         super().__init__()
         self.images, self.labels = images, labels
-        self.orders = (
-            np.random.default_rng((seed, number)).permutation(len(images))
-            for number in itertools.count(epoch)
-        )
-        self.order = np.arange(len(images))  # Keras looks at a block before the first epoch
+        self.order = np.arange(len(images))
         whole = len(images) // batch_size * batch_size
         block = max(BLOCK_SIZE // batch_size, 1) * batch_size
         # The last, smaller batch of an epoch is a block of its own.
@@ -43,15 +34,20 @@ class Blocks(keras.utils.PyDataset):
         positions = np.split(self.order, self.starts[1:])[index]
         return self.images[positions], self.labels[positions]
 
-    def on_epoch_begin(self):
-        self.order = next(self.orders)
+    def shuffle(self, seed, epoch):
+        """Takes the order that follows from the seed and the number of the epoch alone.
+
+        Training in two parts then sees the same batches as training in one.
+        """
+        self.order = np.random.default_rng((seed, epoch)).permutation(len(self.images))
 
 
 @contextlib.contextmanager
-def many_steps_a_call(model, batch_size):
+def many_steps_a_call(model, batch_size, xla):
     """Lets the `fit` of a compiled model take `Blocks`; afterwards the model is as it was."""
     optimizer = model.optimizer
-    model.train_step = _through_a_block(model.train_step, model, batch_size)
+    step = _through_a_block(model.train_step, model, batch_size)
+    model.train_step = tf.function(step, jit_compile=True, autograph=False) if xla else step
     fused = type(optimizer) is keras.optimizers.Adam and not optimizer.amsgrad
     if fused:
         optimizer.update_step = _fused_adam(optimizer)

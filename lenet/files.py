@@ -1,4 +1,4 @@
-"""Writing files that no crash, no second writer and no full disk can damage."""
+"""Writing files that no crash of the program, second writer or full disk can damage."""
 
 import errno
 import os
@@ -21,7 +21,7 @@ def store(path, write):
             write(beside)
             os.replace(beside, path)
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         free = shutil.disk_usage(path.parent).free
         expected = "room for the file; what was stored before is intact"
@@ -43,7 +43,9 @@ def writable(folder):
     if folder.is_dir():
         for path in folder.iterdir():
             if path.is_file() and not (elsewhere / path.name).exists():
-                store(elsewhere / path.name, lambda beside, path=path: shutil.copy(path, beside))
+                store(
+                    elsewhere / path.name, lambda beside, path=path: shutil.copyfile(path, beside)
+                )
     print(f"{folder} cannot be written to. The files are in {elsewhere}")
     return elsewhere
 
@@ -53,5 +55,8 @@ def _can_write(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix="."):
             return True
-    except OSError:
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            received = f"{folder}, where no file can be written: {error.strerror}"
+            raise wrong(received, "a folder", 'folder="my-results"', OSError) from error
         return False

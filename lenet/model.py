@@ -91,6 +91,7 @@ def build_lenet(
 
     # One generator for all layers: every layer draws the numbers that follow the last one's.
     initializer = keras.initializers.GlorotUniform(seed=keras.random.SeedGenerator(seed))
+    axes = "channels_last"  # MNIST's, whatever Keras is set to
     strides = 2 if pooling == "stride" else 1
     pooling_layer = {"max": keras.layers.MaxPooling2D, "avg": keras.layers.AveragePooling2D}
 
@@ -103,18 +104,20 @@ def build_lenet(
                 3,
                 strides=strides,
                 padding="same",
+                data_format=axes,
                 activation=activation,
                 kernel_initializer=initializer,
                 name=conv,
             )(x)
         if pooling in pooling_layer:
-            x = pooling_layer[pooling](2, name=pool)(x)
-    x = keras.layers.Flatten(name="flatten")(x)
+            x = pooling_layer[pooling](2, data_format=axes, name=pool)(x)
+    x = keras.layers.Flatten(data_format=axes, name="flatten")(x)
     for name, units in zip(("F5", "F6"), dense_units, strict=True):
         _check_kernel(name, (x.shape[-1], units))
         x = keras.layers.Dense(
             units, activation=activation, kernel_initializer=initializer, name=name
         )(x)
+    _check_kernel("output", (x.shape[-1], num_classes))
     outputs = keras.layers.Dense(
         num_classes, activation="softmax", kernel_initializer=initializer, name="output"
     )(x)

@@ -49,8 +49,10 @@ with _start_up_messages_dropped():
         import keras
 
         backend = keras.backend.backend()
-    except ModuleNotFoundError as error:  # one that Keras' settings name and that is not installed
-        backend = os.environ.get("KERAS_BACKEND", error.name)
+    except ModuleNotFoundError as error:
+        if error.name not in ("jax", "torch", "openvino"):
+            raise
+        backend = error.name  # Keras is set to it, but it is not installed
 if backend != "tensorflow":
     raise wrong(
         f"Keras with the backend {backend!r} (KERAS_BACKEND, or ~/.keras/keras.json)",
@@ -58,6 +60,5 @@ if backend != "tensorflow":
         "import os; os.environ['KERAS_BACKEND'] = 'tensorflow'   (first, in a new kernel)",
         ImportError,
     )
-keras.config.set_image_data_format("channels_last")  # MNIST's, whatever ~/.keras/keras.json says
 # TensorFlow warns of "retracing" from the fifth network on that one session trains.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)

@@ -95,10 +95,12 @@ def train(
         validation_data: Tuple `(images, labels)` that is scored after every epoch and never
             trained on, or None.
         resume: Whether to go on with a model that was trained before. Its optimizer and its
-            history are continued, with the same numbers as in one run of the same length; a model
-            read from a file has no history and counts from 0.
+            history are continued with the numbers of one run of that length, to rounding. After
+            an interrupt the steps of the broken epoch count as well. A model read from a file has
+            no history and counts from 0.
         progress: Whether to show a progress bar.
-        callbacks: Further Keras callbacks, in a tuple or list.
+        callbacks: Further Keras callbacks, in a tuple or list. What is a batch to them is a block
+            of batches here, up to 4,000 images.
 
     Returns:
         Keras' `History`. `history.history` maps "loss" and "accuracy", with validation data also
@@ -164,21 +166,26 @@ def train(
         optimizer=optimizer if trained and optimizer else keras.optimizers.Adam(learning_rate),
         loss="categorical_crossentropy",
         metrics=["accuracy"],
-        jit_compile=worth_compiling(model, len(images) * (epochs - done)),
+        jit_compile=False,
     )
+    blocks = Blocks(images, labels, batch_size)
+    shuffle = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: blocks.shuffle(seed, epoch)
+    )
+    xla = worth_compiling(model, len(images) * (epochs - done))
     bar = Progress()
     interrupted = False
     try:
-        with many_steps_a_call(model, batch_size):
+        with many_steps_a_call(model, batch_size, xla):
             model.fit(
-                Blocks(images, labels, batch_size, seed, epoch=done),
+                blocks,
                 shuffle=False,
                 initial_epoch=done,
                 epochs=epochs,
                 validation_data=validation_data,
                 validation_batch_size=1000,
                 verbose=0,
-                callbacks=[history, *callbacks, *([bar] if progress else [])],
+                callbacks=[shuffle, history, *callbacks, *([bar] if progress else [])],
             )
     except KeyboardInterrupt:
         interrupted = True

@@ -93,7 +93,7 @@ def test_grid_resumes(tmp_path):
 def test_grid_starts_with_the_longest_run(tmp_path, monkeypatch):
     order = []
 
-    def run(name, seed, epochs):
+    def run(name, seed, epochs, train_size):
         order.append(name)
         return pd.DataFrame({"variant": [name], "seed": [seed], "epoch": [1]})
 
@@ -104,7 +104,7 @@ def test_grid_starts_with_the_longest_run(tmp_path, monkeypatch):
 
 def test_grid_shows_time_left(tmp_path, monkeypatch, capsys):
     rows = pd.DataFrame({"variant": ["V4"], "seed": [0], "epoch": [1]})
-    monkeypatch.setattr(ablation, "_run", lambda name, seed, epochs: rows.assign(seed=seed))
+    monkeypatch.setattr(ablation, "_run", lambda name, seed, *_: rows.assign(seed=seed))
     run_grid(("V4",), (0, 1), epochs=1, folder=tmp_path, n_jobs=1)
     captured = capsys.readouterr()
     assert "2/2" in captured.out
@@ -148,6 +148,7 @@ def test_interrupted_run_is_not_stored(tmp_path, monkeypatch):
         {"n_jobs": "all"},
         {"n_jobs": 0},
         {"epochs": 0},
+        {"train_size": 55_001},
     ],
 )
 def test_grid_refuses(arguments, tmp_path, refuses):

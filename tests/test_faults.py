@@ -19,7 +19,7 @@ GRID = """
 import sys
 from lenet.ablation import run_grid
 
-run_grid(("V4",), range(4), epochs=1, folder=sys.argv[1], n_jobs=2, train_size=320)
+run_grid(("V4",), range(9), epochs=1, folder=sys.argv[1], n_jobs=2, train_size=320)
 """
 
 
@@ -32,9 +32,11 @@ def test_grid_after_kill_9(tmp_path):
             time.sleep(0.05)
         os.killpg(grid.pid, signal.SIGKILL)
     finished = {path: path.read_bytes() for path in tmp_path.glob("*.csv")}
-    assert 0 < len(finished) < 4
-    rows = run_grid(("V4",), range(4), epochs=1, folder=tmp_path, n_jobs=2, train_size=320)
-    assert sorted(rows["seed"]) == [0, 1, 2, 3]
+    assert 0 < len(finished) < 9
+    seeds = {int(path.stem.removeprefix("V4-seed")) for path in finished}
+    seeds.add(min(set(range(9)) - seeds))
+    rows = run_grid(("V4",), list(seeds), epochs=1, folder=tmp_path, n_jobs=1, train_size=320)
+    assert sorted(rows["seed"]) == sorted(seeds)
     assert all(path.read_bytes() == content for path, content in finished.items())
 
 
@@ -53,8 +55,9 @@ def test_grid_on_a_dask_cluster_gives_the_same_rows(tmp_path):
     cluster = distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
     )
-    with cluster, distributed.Client(cluster), joblib.parallel_config(backend="dask"):
+    with cluster, distributed.Client(cluster) as client, joblib.parallel_config(backend="dask"):
         remote = run_grid(**grid, folder=tmp_path / "remote")
+        assert all(client.run(lambda: "lenet.ablation" in sys.modules).values())
     same = ["variant", "seed", "epoch", "machine"]
     assert remote[same].equals(local[same])
     numbers = ["loss", "accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy"]
@@ -106,9 +109,9 @@ def test_float64_gives_the_numbers_of_float32(batch, floatx):
     assert model.get_layer("C1").kernel.dtype == "float64"
     second = train(model, *batch, epochs=2, progress=False).history
     assert second["loss"] == pytest.approx(first["loss"], abs=1e-4)
-    digit, probabilities = lenet.predict_digit(model, batch[0][0])
-    assert digit == probabilities.argmax()
-    assert evaluate(model, *batch)[1] <= 1
+    _, probabilities = lenet.predict_digit(model, batch[0][0])
+    assert probabilities.sum() == pytest.approx(1)
+    assert evaluate(model, *batch) == pytest.approx(model.evaluate(*batch, verbose=0), abs=1e-6)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
@@ -124,7 +127,9 @@ def test_16_bits_are_refused(dtype, floatx, refuses):
 def kernel():
     """A function that returns what code puts out in a kernel that runs as under JupyterLab."""
     manager = jupyter_client.KernelManager(kernel_name="python3")
-    manager.start_kernel()
+    # Under pytest's own variable a kernel leaves descriptor 2 alone, unlike under JupyterLab.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
+    manager.start_kernel(env=environment)
     client = manager.blocking_client()
     client.start_channels()
     client.wait_for_ready(timeout=60)
@@ -159,5 +164,9 @@ def test_a_kernel_says_nothing(kernel):
 
 
 def test_a_kernel_still_shows_errors(kernel):
-    assert kernel("import os; os.write(2, b'seen\\n'); import sys; print('too', file=sys.stderr)")
+    kernel("import lenet.quiet")
+    shown = kernel("import os, sys; os.write(2, b'seen\\n'); print('too', file=sys.stderr)")
+    text = "".join(text for kind, name, text in shown if name == "stderr")
+    assert "seen" in text
+    assert "too" in text
     assert kernel("1 / 0")[0][0] == "error"

@@ -1,6 +1,7 @@
 import errno
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -43,23 +44,30 @@ def test_forty_writers(tmp_path):
     path = tmp_path / "file"
     contents = [chr(65 + number) * 100_000 for number in range(40)]
     store(path, lambda beside: beside.write_text(contents[0]))
-    torn = []
+    done = threading.Event()
 
     def read():
-        while any(writer.is_alive() for writer in writers):
-            if path.read_text() not in contents:
-                torn.append(path.read_text())
+        times = 0
+        while not done.is_set():
+            assert path.read_text() in contents
+            times += 1
+        return times
 
     writes = [lambda beside, text=text: beside.write_text(text) for text in contents]
-    writers = [threading.Thread(target=store, args=(path, write)) for write in writes]
-    reader = threading.Thread(target=read)
-    for thread in (*writers, reader):
-        thread.start()
-    for thread in (*writers, reader):
-        thread.join()
-    assert torn == []
+    with ThreadPoolExecutor(41) as pool:
+        reader = pool.submit(read)
+        writers = [pool.submit(store, path, write) for write in writes]
+        for writer in writers:
+            writer.result()
+        done.set()
+        assert reader.result() > 0
     assert path.read_text() in contents
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_in_place_of_the_folder(tmp_path, refuses):
+    (tmp_path / "results").write_text("")
+    refuses(OSError, writable, tmp_path / "results")
 
 
 def test_writable_folder_is_made_and_kept(tmp_path, capsys):

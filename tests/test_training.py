@@ -3,7 +3,7 @@ import _thread
 import numpy as np
 import pytest
 
-from lenet import training
+from lenet import fast, training
 from lenet.ablation import VARIANTS
 from lenet.fast import BLOCK_SIZE, Blocks
 from lenet.model import build_lenet, load_trained
@@ -69,7 +69,9 @@ def test_settings_are_the_lectures(batch):
 )
 def test_history_and_weights_equal_plain_keras(batch, name, batch_size, xla, monkeypatch):
     monkeypatch.setattr(training, "worth_compiling", lambda model, images: xla)
+    monkeypatch.setattr(fast, "BLOCK_SIZE", 100)  # several blocks an epoch
     model, plain = build_lenet(**VARIANTS[name]), build_lenet(**VARIANTS[name])
+    start = plain.get_weights()
     ours = quick(model, batch, batch_size=batch_size, validation_data=batch).history
     plain.compile("adam", "categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
     theirs = {metric: [] for metric in ours}
@@ -83,16 +85,18 @@ def test_history_and_weights_equal_plain_keras(batch, name, batch_size, xla, mon
             theirs[metric] += numbers
     for metric in theirs:
         assert ours[metric] == pytest.approx(theirs[metric], abs=1e-4)
-    for mine, other in zip(model.get_weights(), plain.get_weights(), strict=True):
-        assert mine == pytest.approx(other, abs=1e-3)
+    weights = model.get_weights(), plain.get_weights(), start
+    for mine, other, first in zip(*weights, strict=True):
+        moved = np.linalg.norm(other - first)
+        assert np.linalg.norm(mine - other) < 0.01 * moved
 
 
 @pytest.mark.parametrize("batch_size", [1, 32, 100, 256, 3000, 4001, 20_000])
 def test_blocks_hold_every_image_once(batch_size):
     images, labels = np.arange(10_000), -np.arange(10_000)
-    blocks = Blocks(images, labels, batch_size, seed=7, epoch=2)
+    blocks = Blocks(images, labels, batch_size)
     for epoch in (2, 3):
-        blocks.on_epoch_begin()
+        blocks.shuffle(7, epoch)
         order = np.random.default_rng((7, epoch)).permutation(10_000)
         parts = [blocks[i] for i in range(len(blocks))]
         assert np.array_equal(np.concatenate([images for images, _ in parts]), order)
@@ -104,9 +108,12 @@ def test_blocks_hold_every_image_once(batch_size):
         assert max(sizes) <= max(BLOCK_SIZE, batch_size)
 
 
-def test_model_is_plain_keras_afterwards(batch):
-    model, plain = build_lenet(), build_lenet()
+@pytest.mark.parametrize("xla", [False, True])
+def test_model_is_plain_keras_afterwards(batch, xla, monkeypatch):
+    monkeypatch.setattr(training, "worth_compiling", lambda model, images: xla)
+    model, plain = (build_lenet(convolution=False) for _ in range(2))
     quick(model, batch)
+    assert not model.jit_compile
     plain.compile("adam", "categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
     assert not {"train_step", "update_step"} & (set(vars(model)) | set(vars(model.optimizer)))
     plain.optimizer.build(plain.trainable_variables)
@@ -114,7 +121,7 @@ def test_model_is_plain_keras_afterwards(batch):
     for ours, theirs in zip(model.optimizer.variables, plain.optimizer.variables, strict=True):
         theirs.assign(ours)
     for network in (model, plain):
-        network.fit(*batch, epochs=1, shuffle=False, verbose=0)
+        network.fit(*batch, batch_size=48, epochs=1, shuffle=False, verbose=0)
     for ours, theirs in zip(model.get_weights(), plain.get_weights(), strict=True):
         assert ours == pytest.approx(theirs, abs=1e-5)
 
