@@ -14,6 +14,7 @@ lab: $(READY)  ## open JupyterLab at notebook 01; LAB_ARGS=--no-browser for a se
 		--LabApp.default_url=/lab/tree/notebooks/01_load_mnist.ipynb $(LAB_ARGS)
 
 test: unit  ## everything that CI checks: style, unit tests, every notebook
+	$(BIN)/python -m pytest -m slow --numprocesses=auto
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=900 $(NOTEBOOKS)
 
 unit: $(READY)  ## style and unit tests only

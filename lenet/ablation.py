@@ -15,7 +15,7 @@ from lenet.checks import check_choice, check_integer, check_path, describe, wron
 from lenet.data import load_mnist, preprocess
 from lenet.files import store, writable
 from lenet.model import build_lenet
-from lenet.quiet import keras
+from lenet.quiet import keras, tf
 from lenet.training import evaluate, train
 
 # The four networks of the lecture, as arguments of `build_lenet`. V2 to V4 change one of V1's.
@@ -65,8 +65,7 @@ def run_variant(name, epochs=30, seed=0, train_size=TRAIN_SIZE, progress=True):
     """
     check_choice("name", name, tuple(VARIANTS))
     check_integer("train_size", train_size, example=TRAIN_SIZE, maximum=TRAIN_SIZE)
-    (x_train, y_train), (x_test, y_test) = load_mnist()
-    images, labels = preprocess(x_train, y_train)
+    images, labels = preprocess(*load_mnist()[0])
 
     model = build_lenet(**VARIANTS[name], seed=seed)
     times = [time.perf_counter()]
@@ -91,7 +90,7 @@ def run_variant(name, epochs=30, seed=0, train_size=TRAIN_SIZE, progress=True):
     rows.insert(2, "epoch", np.arange(1, len(rows) + 1))
     rows["seconds"] = pd.Series(np.diff(times))  # one fewer, if an interrupt came in between
     rows[["test_loss", "test_accuracy"]] = np.nan
-    scores = evaluate(model, *preprocess(x_test, y_test))
+    scores = evaluate(model, *preprocess(*load_mnist()[1]))
     rows.loc[rows.index[-1:], ["test_loss", "test_accuracy"]] = scores
     rows["machine"] = describe_machine()
     return model, rows
@@ -99,14 +98,12 @@ def run_variant(name, epochs=30, seed=0, train_size=TRAIN_SIZE, progress=True):
 
 def describe_machine():
     """Returns versions and processor, on which the last digits of a result depend."""
-    import tensorflow
-
     processor = platform.processor()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         names = [row for row in cpuinfo.read_text().splitlines() if row.startswith("model name")]
         processor = names[0].split(": ")[1] if names else processor
-    return f"tensorflow {tensorflow.__version__}, keras {keras.__version__}, {processor}"
+    return f"tensorflow {tf.__version__}, keras {keras.__version__}, {processor}"
 
 
 def run_grid(

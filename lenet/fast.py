@@ -8,9 +8,8 @@ batches, and the step that it calls goes through a whole block. The numbers stay
 import contextlib
 
 import numpy as np
-import tensorflow as tf
 
-from lenet.quiet import keras
+from lenet.quiet import keras, tf
 
 BLOCK_SIZE = 4000  # images in one call, about a second; interrupt and progress bar act in between
 

@@ -47,6 +47,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with _start_up_messages_dropped():
     try:
         import keras
+        import tensorflow as tf  # noqa: F401  (here, or its messages come unfiltered)
 
         backend = keras.backend.backend()
     except ModuleNotFoundError as error:

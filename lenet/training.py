@@ -191,6 +191,7 @@ def train(
         interrupted = True
     finally:
         bar.close()
+        blocks.images = blocks.labels = None  # TensorFlow keeps the blocks of every fit
     finished = len(history.history.get("loss", ()))
     if interrupted:
         print(

@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
 from lenet.ablation import LABELS, VARIANTS, load_results, results_table
@@ -62,6 +63,28 @@ def test_series_is_complete():
     numbers = [int(path.name[:2]) for path in PATHS]
     assert numbers == list(range(1, len(PATHS) + 1))
     assert len(PATHS) >= 7
+
+
+def test_what_to_do_about_a_name_error(notebook):
+    assert "`NameError`" in prose(notebook)[2]
+    assert "Run All Above Selected Cell" in prose(notebook)[2]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stem", [path.stem for path in PATHS if path.stem[:2] not in ("04", "07")])
+def test_run_all_twice_in_one_kernel(stem):
+    notebook = nbformat.read(ROOT / "notebooks" / f"{stem}.ipynb", as_version=4)
+    cells = code_cells(notebook)
+    again = [cell | {"id": f"{cell['id']}-2"} for cell in cells]
+    notebook.cells = [nbformat.from_dict(cell) for cell in (*cells, *again)]
+    NotebookClient(notebook, resources={"metadata": {"path": str(ROOT / "notebooks")}}).execute()
+    for first, second in zip(cells, notebook.cells[len(cells) :], strict=True):
+        if "nbval-ignore-output" not in first["metadata"].get("tags", []):
+            texts = [
+                [output.get("text") or output["data"]["text/plain"] for output in cell["outputs"]]
+                for cell in (first, second)
+            ]
+            assert texts[0] == texts[1]
 
 
 def test_format(path, notebook):

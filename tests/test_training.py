@@ -1,4 +1,6 @@
 import _thread
+import gc
+import weakref
 
 import numpy as np
 import pytest
@@ -124,6 +126,17 @@ def test_model_is_plain_keras_afterwards(batch, xla, monkeypatch):
         network.fit(*batch, batch_size=48, epochs=1, shuffle=False, verbose=0)
     for ours, theirs in zip(model.get_weights(), plain.get_weights(), strict=True):
         assert ours == pytest.approx(theirs, abs=1e-5)
+
+
+def test_nothing_keeps_the_images_in_memory(batch):
+    images, labels = (array.copy() for array in batch)
+    alive = weakref.ref(images)
+    model = build_lenet()
+    history = quick(model, (images, labels), epochs=1)
+    del images, labels
+    gc.collect()
+    assert alive() is None
+    assert history.history
 
 
 def test_learns_what_it_is_shown(batch):
