@@ -32,7 +32,7 @@ weights: $(READY)  ## train the networks in lenet/weights (10 minutes)
 results: $(READY)  ## run what is missing in results (20 minutes for all)
 	$(BIN)/python -m lenet results
 
-bench: $(READY)  ## speed beside the lecture's code, PyTorch and JAX; memory (40 minutes)
+bench: $(READY)  ## speed beside the lecture's code, PyTorch and JAX; the grid; memory (40 minutes)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]" --constraint constraints.txt
 	$(BIN)/python benchmarks/bench.py $(PARTS)
 
