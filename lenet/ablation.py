@@ -65,6 +65,7 @@ def run_variant(name, epochs=30, seed=0, train_size=TRAIN_SIZE, progress=True):
     """
     check_choice("name", name, tuple(VARIANTS))
     check_integer("train_size", train_size, example=TRAIN_SIZE, maximum=TRAIN_SIZE)
+    # Raw arrays are let go at once, and the test images come when they are needed: less memory.
     images, labels = preprocess(*load_mnist()[0])
 
     model = build_lenet(**VARIANTS[name], seed=seed)
