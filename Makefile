@@ -5,7 +5,6 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/ready
 LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
-NBCONVERT := $(BIN)/jupyter nbconvert --log-level=WARN --to notebook --inplace
 
 .PHONY: lab test unit notebooks weights results bench constraints clean
 
@@ -23,13 +22,12 @@ unit: $(READY)  ## style and unit tests only
 	$(BIN)/python -m pytest --numprocesses=auto
 
 notebooks: $(READY)  ## execute the notebooks and store their outputs
-	$(NBCONVERT) --execute --ExecutePreprocessor.timeout=900 --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
-	$(NBCONVERT) --CoalesceStreamsPreprocessor.enabled=True $(NOTEBOOKS)
+	$(BIN)/jupyter nbconvert --log-level=WARN --to notebook --inplace --config notebooks/nbconvert_config.py $(NOTEBOOKS)
 
-weights: $(READY)  ## train the networks in lenet/weights (10 minutes)
+weights: $(READY)  ## train the networks in lenet/weights (20 minutes)
 	$(BIN)/python -m lenet weights
 
-results: $(READY)  ## run what is missing in results (20 minutes for all)
+results: $(READY)  ## run what is missing in results (hours for all)
 	$(BIN)/python -m lenet results
 
 bench: $(READY)  ## speed beside the lecture's code, PyTorch and JAX; the grid; memory (40 minutes)

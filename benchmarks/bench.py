@@ -21,7 +21,8 @@ import pandas as pd
 from contenders import CONTENDERS
 
 import lenet
-from lenet.ablation import VARIANTS, describe_machine, run_grid
+from lenet.ablation import describe_machine, run_grid
+from lenet.variants import LECTURE, VARIANTS
 
 HERE = Path(__file__).parent
 IMAGES = {"V1": 20_000, "V2": 20_000, "V3": 8_000, "V4": 60_000}  # V4 is fast, V3 slow
@@ -85,7 +86,7 @@ def speed(rounds):
     """Returns the table of the race: a row a variant, batch size and contender."""
     rows = []
     for batch_size in (32, 128):
-        for name in VARIANTS:
+        for name in LECTURE:
             with tempfile.TemporaryDirectory() as folder:
                 rows += race(name, batch_size, rounds, Path(folder))
             print(f"{name}, batch size {batch_size}: done", flush=True)

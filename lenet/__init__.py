@@ -12,6 +12,7 @@ from importlib import import_module
 _HOMES = {
     "load_mnist": "data",
     "preprocess": "data",
+    "shift_randomly": "data",
     "build_lenet": "model",
     "load_trained": "model",
     "train": "training",
@@ -21,6 +22,7 @@ _HOMES = {
     "run_variant": "ablation",
     "load_results": "ablation",
     "results_table": "ablation",
+    "mean_interval": "statistics",
 }
 _MODULES = ("ablation", "data", "inference", "model", "plotting", "training")
 

@@ -3,16 +3,10 @@
 import argparse
 
 from lenet import plotting
-from lenet.ablation import (
-    LABELS,
-    RESULTS,
-    one_thread,
-    results_table,
-    run_grid,
-    run_whole,
-)
+from lenet.ablation import RESULTS, one_thread, results_table, run_grid, run_whole, train_shifted
 from lenet.files import store, writable
 from lenet.model import TRAINED, WEIGHTS
+from lenet.variants import LABELS, LEARNING_RATE, LECTURE, PLAN
 
 parser = argparse.ArgumentParser(prog="python -m lenet", description=__doc__)
 parser.add_argument("what", choices=("results", "weights"))
@@ -21,15 +15,16 @@ args = parser.parse_args()
 
 if args.what == "results":
     folder = writable(RESULTS)
-    results = run_grid(folder=folder, n_jobs=args.n_jobs)
-    print(results_table(results).T.to_string())
-    first = results[results["seed"] == 0]
-    curves = {label: first[first["variant"] == name] for name, label in LABELS.items()}
+    for runs in PLAN:
+        results = run_grid(**runs, folder=folder, n_jobs=args.n_jobs)
+    print(results_table(results).to_string())
+    first = results[(results["seed"] == 0) & (results["learning_rate"] == LEARNING_RATE)]
+    curves = {LABELS[name]: first[first["variant"] == name] for name in LECTURE}
     figure = plotting.plot_histories(curves).figure
     store(folder / "losses.png", lambda beside: figure.savefig(beside, dpi=100))
 else:
     folder = writable(WEIGHTS)
     one_thread()
     for name in TRAINED:
-        model, _ = run_whole(name)
+        model = train_shifted() if name == "V2-shifted" else run_whole(name)[0]
         store(folder / f"{name}.keras", model.save)

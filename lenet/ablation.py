@@ -1,5 +1,6 @@
-"""The ablation study: its variants, one run, the grid of runs and the table of results."""
+"""The ablation study: one run of a variant, the grid of runs and the table of results."""
 
+import itertools
 import os
 import platform
 import sys
@@ -11,47 +12,45 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from lenet.checks import check_choice, check_integer, check_path, describe, wrong
-from lenet.data import load_mnist, preprocess
+from lenet.checks import (
+    check_choice,
+    check_integer,
+    check_path,
+    check_positive,
+    describe,
+    wrong,
+)
+from lenet.data import load_mnist, preprocess, shift_randomly
 from lenet.files import store, writable
 from lenet.model import build_lenet
 from lenet.quiet import keras, tf
 from lenet.training import evaluate, train
+from lenet.variants import LABELS, LEARNING_RATE, LECTURE, TRAIN_SIZE, VARIANTS
 
-# The four networks of the lecture, as arguments of `build_lenet`. V2 to V4 change one of V1's.
-VARIANTS = {
-    "V1": {"activation": "sigmoid", "pooling": "max", "convolution": True},
-    "V2": {"activation": "relu", "pooling": "max", "convolution": True},
-    "V3": {"activation": "sigmoid", "pooling": None, "convolution": True},
-    "V4": {"activation": "sigmoid", "pooling": "max", "convolution": False},
-}
-LABELS = {
-    "V1": "V1: sigmoid",
-    "V2": "V2: ReLU",
-    "V3": "V3: no pooling",
-    "V4": "V4: no convolution",
-}
-TRAIN_SIZE = 55_000  # of the 60,000 training images; the last 5,000 are for validation
 RESULTS = Path(__file__).parents[1] / "results"
 
 
-def run_variant(name, epochs=30, seed=0, train_size=TRAIN_SIZE, progress=True):
+def run_variant(
+    name, epochs=30, seed=0, train_size=TRAIN_SIZE, progress=True, learning_rate=LEARNING_RATE
+):
     """Builds, trains and scores one variant on MNIST.
 
     It trains on the first `train_size` training images, validates on the last 5,000 after every
     epoch, and scores the 10,000 test images once, at the end.
 
     Args:
-        name: A key of `VARIANTS`: "V1", "V2", "V3" or "V4".
+        name: A key of `VARIANTS`, "V1" for one.
         epochs: Passes through the training images.
         seed: Seed of the initial weights and of the order of the images.
         train_size: Number of training images, at most 55,000.
         progress: Whether to show a progress bar.
+        learning_rate: Step size of Adam.
 
     Returns:
         Tuple `(model, rows)`: the trained `keras.Model`, and a `pandas.DataFrame` with one row an
-        epoch: variant, seed, epoch (from 1), loss, accuracy, val_loss, val_accuracy, seconds
-        (validation included), test_loss and test_accuracy (in the last row, else NaN), machine.
+        epoch: variant, seed, learning_rate, epoch (from 1), loss, accuracy, val_loss,
+        val_accuracy, seconds (validation included), test_loss and test_accuracy (in the last row,
+        else NaN), machine.
 
     Raises:
         ValueError: An unknown name, or a number outside its range.
@@ -65,6 +64,7 @@ def run_variant(name, epochs=30, seed=0, train_size=TRAIN_SIZE, progress=True):
     """
     check_choice("name", name, tuple(VARIANTS))
     check_integer("train_size", train_size, example=TRAIN_SIZE, maximum=TRAIN_SIZE)
+    learning_rate = check_positive("learning_rate", learning_rate, example=LEARNING_RATE)
     # Raw arrays are let go at once, and the test images come when they are needed: less memory.
     images, labels = preprocess(*load_mnist()[0])
 
@@ -79,6 +79,7 @@ def run_variant(name, epochs=30, seed=0, train_size=TRAIN_SIZE, progress=True):
         labels[:train_size],
         epochs=epochs,
         seed=seed,
+        learning_rate=learning_rate,
         validation_data=(images[TRAIN_SIZE:], labels[TRAIN_SIZE:]),
         progress=progress,
         callbacks=[clock],
@@ -88,7 +89,8 @@ def run_variant(name, epochs=30, seed=0, train_size=TRAIN_SIZE, progress=True):
         raise KeyboardInterrupt
     rows.insert(0, "variant", name)
     rows.insert(1, "seed", seed)
-    rows.insert(2, "epoch", np.arange(1, len(rows) + 1))
+    rows.insert(2, "learning_rate", learning_rate)
+    rows.insert(3, "epoch", np.arange(1, len(rows) + 1))
     rows["seconds"] = pd.Series(np.diff(times))  # one fewer, if an interrupt came in between
     rows[["test_loss", "test_accuracy"]] = np.nan
     scores = evaluate(model, *preprocess(*load_mnist()[1]))
@@ -108,13 +110,14 @@ def describe_machine():
 
 
 def run_grid(
-    names=tuple(VARIANTS),
+    names=LECTURE,
     seeds=(0,),
     epochs=30,
     folder=RESULTS,
     n_jobs=-1,
     train_size=TRAIN_SIZE,
     progress=True,
+    learning_rates=(LEARNING_RATE,),
 ):
     """Runs variants side by side, each in a process of its own, and stores what they return.
 
@@ -128,10 +131,11 @@ def run_grid(
         names: Keys of `VARIANTS`, in a tuple or list.
         seeds: Seeds that each variant is run with, in a tuple or list.
         epochs: Passes through the training images.
-        folder: Folder of the files, one a run: `V1-seed0.csv`.
+        folder: Folder of the files, one a run: `V1-lr0.001-seed0.csv`.
         n_jobs: Number of processes, -1 for one a core. A cluster takes as many as it has workers.
         train_size: Number of training images of every run, at most 55,000.
         progress: Whether to show a bar with the runs done and the time left.
+        learning_rates: Step sizes of Adam that each of these is run with, in a tuple or list.
 
     Returns:
         `pandas.DataFrame` with the rows of every run in `folder`, as `load_results` returns it.
@@ -145,10 +149,14 @@ def run_grid(
 
     >>> import tempfile
     >>> folder = tempfile.mkdtemp()
-    >>> run_grid(["V4"], epochs=1, folder=folder, progress=False, train_size=500)["epoch"].tolist()
+    >>> run_grid(["V4"], epochs=1, folder=folder, train_size=500, progress=False)["epoch"].tolist()
     [1]
     """
-    for name, values, example in (("names", names, ("V1",)), ("seeds", seeds, (0,))):
+    for name, values, example in (
+        ("names", names, ("V1",)),
+        ("seeds", seeds, (0,)),
+        ("learning_rates", learning_rates, (1e-3,)),
+    ):
         if not isinstance(values, (tuple, list, range)) or len(values) == 0:
             expected = "a tuple or list, not empty"
             raise wrong(f"{name}={describe(values)}", expected, f"{name}={example}")
@@ -156,6 +164,7 @@ def run_grid(
         check_choice("name", name, tuple(VARIANTS))
     for seed in seeds:
         check_integer("seed", seed, example=0, minimum=0)
+    rates = {check_positive("learning_rate", rate, LEARNING_RATE) for rate in learning_rates}
     epochs = check_integer("epochs", epochs, example=30)
     if not check_integer("n_jobs", n_jobs, example=-1, minimum=-1):
         raise wrong("n_jobs=0", "a number of processes, or -1 for one a core", "n_jobs=-1")
@@ -163,43 +172,52 @@ def run_grid(
     check_choice("progress", progress, (True, False))
     folder = check_path("folder", folder)
 
-    runs = [(name, seed) for name in sorted(set(names), key=_shortness) for seed in set(seeds)]
+    # Seed by seed, so that a grid that is stopped has as many of each variant.
+    runs = itertools.product(sorted(set(seeds)), sorted(set(names), key=_shortness), sorted(rates))
+    runs = [(name, seed, rate) for seed, name, rate in runs]
     if not all(_is_stored(folder, *run, epochs) for run in runs):
         folder = writable(folder)
         runs = [run for run in runs if not _is_stored(folder, *run, epochs)]
         finished = joblib.Parallel(n_jobs, return_as="generator_unordered")(
-            joblib.delayed(_run)(name, seed, epochs, train_size) for name, seed in runs
+            joblib.delayed(_run)(*run, epochs, train_size) for run in runs
         )
         # Workers return their rows, since they may run on machines that share no disk with this.
         bar = tqdm(finished, "runs", len(runs), file=sys.stdout, disable=not progress)
         for rows in bar:
-            path = _path(folder, rows["variant"][0], rows["seed"][0])
+            path = _path(folder, *rows.loc[0, ["variant", "seed", "learning_rate"]])
             store(path, lambda beside, rows=rows: rows.to_csv(beside, index=False))
     return load_results(folder)
 
 
 def _shortness(name):
-    """Returns a key that sorts the longest runs first: at the end, one would run all alone."""
+    """Returns a key that sorts a seed's longest runs first: at the end, one would run alone."""
     variant = VARIANTS[name]
     return not variant["convolution"], variant["pooling"] is not None, name
 
 
-def _path(folder, name, seed):
-    return folder / f"{name}-seed{seed}.csv"
+def _path(folder, name, seed, learning_rate):
+    return folder / f"{name}-lr{float(learning_rate)}-seed{seed}.csv"
 
 
-def _is_stored(folder, name, seed, epochs):
+def _is_stored(folder, name, seed, learning_rate, epochs):
     """Returns whether a run is in a folder with all its epochs."""
     try:
-        return len(pd.read_csv(_path(folder, name, seed))) >= epochs
+        return len(pd.read_csv(_path(folder, name, seed, learning_rate))) >= epochs
     except (OSError, ValueError):  # no file, or an empty or damaged one
         return False
 
 
-def _run(name, seed, epochs, train_size):
+def _run(name, seed, learning_rate, epochs, train_size):
     one_thread()
-    _, rows = run_whole(name, epochs, seed=seed, train_size=train_size, progress=False)
-    return rows.round(6)
+    _, rows = run_whole(
+        name,
+        epochs,
+        seed=seed,
+        learning_rate=learning_rate,
+        train_size=train_size,
+        progress=False,
+    )
+    return rows.round(6).assign(learning_rate=learning_rate)  # a rate may need more than 6 digits
 
 
 def run_whole(name, epochs=30, **kwargs):
@@ -208,6 +226,23 @@ def run_whole(name, epochs=30, **kwargs):
     if len(rows) < epochs:
         raise KeyboardInterrupt
     return model, rows
+
+
+def train_shifted(epochs=30, train_size=TRAIN_SIZE):
+    """Returns V2, trained on images that are shifted anew for each epoch, by up to 4 pixels.
+
+    Raises:
+        KeyboardInterrupt: The interrupt button was pressed before the last epoch was finished.
+    """
+    images, labels = preprocess(*load_mnist()[0])
+    images, labels = images[:train_size], labels[:train_size]
+    model = build_lenet(**VARIANTS["V2"])
+    for epoch in range(epochs):
+        shifted = shift_randomly(images, most=4, seed=epoch)
+        history = train(model, shifted, labels, epochs=epoch + 1, resume=epoch > 0, progress=False)
+        if len(history.epoch) <= epoch:
+            raise KeyboardInterrupt
+    return model
 
 
 def one_thread():
@@ -232,11 +267,12 @@ def load_results(folder=RESULTS):
     Example:
 
     >>> results = load_results()
-    >>> int(results.query("variant == 'V1' and seed == 0")["epoch"].max())
-    30
+    >>> run = results.query("variant == 'V1' and seed == 0 and learning_rate == 0.001")
+    >>> run["epoch"].tolist() == list(range(1, 31))
+    True
     """
     paths = sorted(check_path("folder", folder).glob("*.csv"))
-    fix = "git checkout -- results, or make results   (20 minutes)"
+    fix = "git checkout -- results, or make results   (hours)"
     if not paths:
         received = f"{folder}, which holds no .csv file"
         raise wrong(received, "a folder with a file a run", fix, FileNotFoundError)
@@ -247,19 +283,23 @@ def load_results(folder=RESULTS):
         except ValueError as error:  # an empty or damaged file
             received = f"{path}, which cannot be read: {' '.join(str(error).split())}"
             raise wrong(received, "the rows of a run", fix) from error
+        if "learning_rate" not in runs[-1]:
+            received = f"{path} without the column learning_rate, as earlier versions wrote it"
+            raise wrong(received, "the rows of a run", f"remove {path.name} and run the grid again")
     return pd.concat(runs, ignore_index=True)
 
 
 def results_table(results):
-    """Sums up runs: one row a variant, with the parameters beside the scores.
+    """Sums up runs: a row for each variant and learning rate, parameters beside the scores.
 
     Args:
         results: Rows as `load_results` or `run_variant` returns them, of any number of runs.
 
     Returns:
-        `pandas.DataFrame` with a row a variant: number of runs, parameters, then means over the
-        runs of the last epoch's training and validation scores and of the test scores, and
-        the seconds an epoch.
+        `pandas.DataFrame` with a row for each variant and learning rate: number of runs,
+        parameters, then means over the runs of the last epoch's training and validation scores
+        and of the test scores, and the seconds of the fastest epoch, which other work on the
+        machine disturbs least.
 
     Raises:
         ValueError: No table of results, or one with a variant that is unknown.
@@ -272,20 +312,28 @@ def results_table(results):
     columns = {
         "train loss": "loss",
         "train accuracy": "accuracy",
+        "validation loss": "val_loss",
         "validation accuracy": "val_accuracy",
         "test loss": "test_loss",
         "test accuracy": "test_accuracy",
     }
-    needed = {"variant", "seed", "epoch", "seconds", *columns.values()}
+    key = ["variant", "learning_rate"]
+    needed = {*key, "seed", "epoch", "seconds", *columns.values()}
     if not isinstance(results, pd.DataFrame) or results.empty or not needed <= set(results):
         expected = f"a DataFrame, not empty, with the columns {', '.join(sorted(needed))}"
         raise wrong(describe(results), expected, "results_table(load_results())")
     for name in results["variant"].unique():
         check_choice("variant", name, tuple(VARIANTS))
-    last = results.groupby(["variant", "seed"]).tail(1).groupby("variant")
+    order = results["variant"].map(list(VARIANTS).index)
+    results = results.iloc[np.lexsort((results["epoch"], results["learning_rate"], order))]
+    last = results.groupby([*key, "seed"]).tail(1).groupby(key, sort=False)
     table = pd.DataFrame({"runs": last.size()})
-    table["parameters"] = [build_lenet(**VARIANTS[name]).count_params() for name in table.index]
+    table["parameters"] = [build_lenet(**VARIANTS[name]).count_params() for name, _ in table.index]
     for title, column in columns.items():
         table[title] = last[column].mean()
-    table["seconds an epoch"] = results.groupby("variant")["seconds"].median()
-    return table.rename(index=LABELS)
+    table["seconds an epoch"] = results.groupby(key)["seconds"].min()
+    table.index = [
+        LABELS[name] + ("" if rate == LEARNING_RATE else f", rate {rate:g}")
+        for name, rate in table.index
+    ]
+    return table

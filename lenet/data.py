@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lenet.checks import MAX_CLASSES, check_integer, describe, wrong
+from lenet.checks import MAX_CLASSES, check_array, check_integer, describe, wrong
 
 ARCHIVE = Path(__file__).with_name("mnist.npz")
 
@@ -119,3 +119,42 @@ def preprocess(images, labels, num_classes=10):
         raise wrong(f"labels from {labels.min()} to {labels.max()}", expected, fix)
     scaled = np.divide(images[..., np.newaxis], 255, dtype=np.float32)
     return scaled, np.eye(num_classes, dtype=np.float32)[labels]
+
+
+def shift_randomly(images, most=4, seed=0):
+    """Shifts each image by its own random number of whole pixels, up and down, left and right.
+
+    MNIST's digits are centred, with a margin of 4 pixels around most of them. A network that
+    trains on shifted copies cannot count on that. What moves out of the image is lost, what moves
+    in is background.
+
+    Args:
+        images: Array of shape (n, height, width, channels), as `preprocess` returns it.
+        most: Largest shift in pixels along each axis, at most the longer side of the images; all
+            from -most to most are equally likely.
+        seed: Seed of the shifts.
+
+    Returns:
+        Array of the same shape and dtype.
+
+    Raises:
+        ValueError: No batch of images, or a number outside its range.
+
+    Example:
+
+    >>> images, labels = preprocess(*load_mnist()[1])
+    >>> shift_randomly(images, most=4, seed=0).shape
+    (10000, 28, 28, 1)
+    """
+    fix = "shift_randomly(images, most=4, seed=0)"
+    images = check_array("images", images, (4,), fix)
+    side = max(images.shape[1:3])
+    most = check_integer("most", most, example=min(4, side), minimum=0, maximum=side)
+    seed = check_integer("seed", seed, example=0, minimum=0)
+    rows, columns = np.random.default_rng(seed).integers(
+        0, 2 * most, (2, len(images)), endpoint=True
+    )
+    padded = np.pad(images, ((0, 0), (most, most), (most, most), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, images.shape[1:3], axis=(1, 2))
+    shifted = windows[np.arange(len(images)), rows, columns]  # (n, channels, height, width)
+    return np.ascontiguousarray(np.moveaxis(shifted, 1, 3))

@@ -17,7 +17,7 @@ from lenet.quiet import keras
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 POOLINGS = ("max", "avg", "stride", None)
 LARGEST = 100_000_000  # numbers in one kernel, 400 MB; LeNet's largest here has 1.5 million
-TRAINED = ("V1", "V2", "V4")  # V3 has learned nothing worth 6 MB
+TRAINED = ("V1", "V2", "V4", "V8", "V2-shifted")  # what notebooks 05, 06 and 09 look at
 WEIGHTS = Path(__file__).with_name("weights")
 
 
@@ -137,7 +137,9 @@ def load_trained(name):
     seed 0. Each comes with its optimizer, so `train(..., resume=True)` goes on where it ended.
 
     Args:
-        name: "V1" (sigmoid), "V2" (ReLU) or "V4" (without convolution); or the path of a file
+        name: "V1" (sigmoid), "V2" (ReLU), "V4" (sigmoid, without convolution), "V8" (ReLU,
+            without convolution and pooling: a multilayer perceptron) or "V2-shifted" (V2, trained
+            on images that `shift_randomly` shifts anew for each epoch); or the path of a file
             that `model.save("my.keras")` has written.
 
     Returns:

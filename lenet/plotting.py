@@ -2,6 +2,8 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
+from scipy.optimize import isotonic_regression
 
 from lenet.checks import (
     check_array,
@@ -12,10 +14,11 @@ from lenet.checks import (
     describe,
     wrong,
 )
+from lenet.statistics import mean_interval
 
 # Okabe and Ito's palette, safe for colour-blind readers; line styles tell curves apart in grey.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-LINE_STYLES = ("-", "--", "-.", ":")
+LINE_STYLES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))
 
 
 def _grid(count, columns, axes, size):
@@ -77,7 +80,9 @@ def plot_histories(histories, metric="loss", marker=None, yscale="linear", ax=No
 
     Args:
         histories: Dictionary from a run's label to its Keras `History`, to a mapping from metrics
-            to numbers (`history.history`, or the rows of `run_variant`), or to the numbers.
+            to numbers (`history.history`, or the rows of `run_variant`), or to the numbers. A
+            table with a row an epoch and a column a seed (an array, or a DataFrame with numbered
+            columns) is drawn as a line a seed.
         metric: What to draw: "loss", "accuracy", "val_loss" or "val_accuracy".
         marker: Matplotlib's name of a marker, to draw points instead of lines with a label at
             their end. On Axes with lines, points get the colours of the lines in their order.
@@ -103,20 +108,66 @@ def plot_histories(histories, metric="loss", marker=None, yscale="linear", ax=No
         expected = "a dictionary from the label of each run to its history"
         raise wrong(describe(histories), expected, 'plot_histories({"V1: sigmoid": history})')
     curves = {label: _numbers(label, run, metric) for label, run in histories.items()}
-    if ax is None:
-        _, ax = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
-    ax.set_yscale(yscale)
-    for i, (label, numbers) in enumerate(curves.items()):
-        style = "none" if marker else LINE_STYLES[i % len(LINE_STYLES)]
-        epochs = np.arange(1, len(numbers) + 1)
-        colour = COLOURS[i % len(COLOURS)]
-        ax.plot(epochs, numbers, label=label, color=colour, linestyle=style, marker=marker)
-    if not marker:
-        _label_ends(ax, ax.lines[-len(curves) :])
+    points = {label: (np.arange(1, len(y) + 1), y) for label, y in curves.items()}
+    ax = _draw(points, ax, marker, yscale)
     kind = "validation " if metric.startswith("val_") else ""
     unit = " (nats)" if metric.endswith("loss") else ""
     ax.set(xlabel="epoch", ylabel=f"{kind}{metric.removeprefix('val_')}{unit}")
     ax.xaxis.get_major_locator().set_params(integer=True)
+    return ax
+
+
+def plot_curves(table, ylabel, yscale="linear", ax=None):
+    """Draws the columns of a table as curves against its index, with one legend.
+
+    Args:
+        table: `pandas.DataFrame` of numbers with a column a curve. Its index, of numbers or of
+            names, is the x axis, and the index's name is what is written there.
+        ylabel: What the numbers are, with their unit.
+        yscale: "linear" or "log".
+        ax: Axes to draw on; by default those of a new figure.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: No table, one without numbers, or another scale.
+
+    Example:
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"V1": [99, 42], "V2": [99, 51]}, pd.Index([0, 4], name="pixels"))
+    >>> ax = plotting.plot_curves(table, "accuracy (%)")
+    >>> [line.get_ydata().tolist() for line in ax.lines]
+    [[99, 42], [99, 51]]
+    """
+    check_choice("yscale", yscale, ("linear", "log"))
+    fix = 'plot_curves(pd.DataFrame({"V1": accuracies}, index=pixels), "accuracy (%)")'
+    if not isinstance(table, pd.DataFrame):
+        raise wrong(describe(table), "a DataFrame with a column a curve", fix)
+    check_array("a table", table, (2,), fix)
+    if table.index.nlevels > 1 or not table.columns.is_unique:
+        received = f"a table with the index {list(table.index.names)}, columns {[*table.columns]}"
+        raise wrong(received, "an index of one level, and a name of its own for each column", fix)
+    ax = _draw({label: (table.index, y) for label, y in table.items()}, ax, None, yscale)
+    ax.set(xlabel=table.index.name or "", ylabel=ylabel)
+    return ax
+
+
+def _draw(curves, ax, marker, yscale):
+    """Draws a dictionary from labels to pairs (x, y) as lines, or as points without a label."""
+    if ax is None:
+        _, ax = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
+    ax.set_yscale(yscale)
+    first = []
+    for i, (label, (x, y)) in enumerate(curves.items()):
+        style = "none" if marker else LINE_STYLES[i % len(LINE_STYLES)]
+        colour = COLOURS[i % len(COLOURS)]
+        lines = ax.plot(x, y, color=colour, linestyle=style, marker=marker)
+        lines[0].set_label(label)
+        first.append(lines[0])
+    if not marker:
+        _label_ends(ax, first)
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False)
     return ax
@@ -125,32 +176,139 @@ def plot_histories(histories, metric="loss", marker=None, yscale="linear", ax=No
 def _numbers(label, run, metric):
     """Returns the numbers of one run as an array."""
     run = getattr(run, "history", run)
+    if isinstance(run, pd.DataFrame) and pd.api.types.is_integer_dtype(run.columns):
+        run = run.to_numpy()  # a column a seed
     if hasattr(run, "keys"):
         if metric not in run:
             names = ", ".join(map(str, run.keys())) or "nothing: no epoch was finished"
             fix = "train for an epoch or more, or choose another metric="
             raise wrong(f"{label!r} with {names}", f"a run with {metric!r}", fix)
         run = run[metric]
-    return check_array(f"{label!r}", run, (1,), 'history.history["loss"]')
+    return check_array(f"{label!r}", run, (1, 2), 'history.history["loss"]')
 
 
 def _label_ends(ax, lines):
     """Writes each line's label, up to a colon, at its end, with no label on another."""
     ax.autoscale_view()  # the limits are set lazily; where the ends lie depends on them
     to_points = 72 / ax.figure.dpi
-    ends = [(ax.transData.transform(line.get_xydata()[-1])[1] * to_points, line) for line in lines]
-    lowest = -np.inf
-    for end, line in sorted(ends, key=lambda pair: pair[0]):
-        lowest = max(end, lowest + 10)
+    ends = []
+    for line in lines:
+        points = ax.transData.transform(line.get_xydata()) * to_points
+        for i in np.flatnonzero(np.isfinite(points).all(axis=1))[-1:]:
+            ends.append((points[i, 1], line.get_xydata()[i], line))
+    ends.sort(key=lambda end: end[0])
+    # The heights nearest to the ends, in their order, that are 10 points or more apart.
+    heights = np.array([height for height, _, _ in ends])
+    steps = 10 * np.arange(len(ends))
+    placed = isotonic_regression(heights - steps).x + steps
+    for (height, end, line), place in zip(ends, placed, strict=True):
         ax.annotate(
             line.get_label().split(":")[0],
-            line.get_xydata()[-1],
-            xytext=(6, lowest - end),
+            end,
+            xytext=(6, place - height),
             textcoords="offset points",
             color=line.get_color(),
             fontsize=9,
             va="center",
         )
+
+
+def plot_seeds(values, xlabel, xscale="linear", ax=None):
+    """Draws a score of many runs: a row a variant, with a dot a seed, the mean and its interval.
+
+    The interval is that of `mean_interval`: 95 %, Student's t.
+
+    Args:
+        values: Dictionary from a variant's label to its scores, an array with a number a seed.
+            NaN stands for a run that never got there: a cross at the right edge, and no mean.
+            A single seed has no mean either.
+        xlabel: What the score is, with its unit.
+        xscale: "linear" or "log".
+        ax: Axes to draw on; by default those of a new figure.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: No scores, or another scale.
+
+    Example:
+
+    >>> ax = plotting.plot_seeds({"V1": [1.3, 1.2, 1.4], "V3": [88.7, 88.7]}, "test error (%)")
+    >>> ax.lines[0].get_xdata().tolist()
+    [1.3, 1.2, 1.4]
+    """
+    check_choice("xscale", xscale, ("linear", "log"))
+    fix = 'plot_seeds({"V1": [1.3, 1.2, 1.4]}, "test error (%)")'
+    if not isinstance(values, dict) or not values:
+        raise wrong(describe(values), "a dictionary from labels to scores", fix)
+    values = {label: check_array(f"{label!r}", row, (1,), fix) for label, row in values.items()}
+    if ax is None:
+        size = (7.5, 0.9 + 0.32 * len(values))
+        _, ax = plt.subplots(figsize=size, layout="constrained")
+    ax.set_xscale(xscale)
+    ax.xaxis.set_major_formatter("{x:g}")
+    for y, scores in enumerate(values.values()):
+        there = np.isfinite(scores)
+        ax.plot(scores[there], np.full(there.sum(), y), "o", color=COLOURS[0], alpha=0.5)
+        if len(scores) > 1 and there.all():
+            mean, low, high = mean_interval(scores)
+            ax.plot([low, high], [y + 0.25] * 2, "-", color=COLOURS[1], linewidth=2)
+            ax.plot([mean], [y + 0.25], "|", color=COLOURS[1], markersize=9, markeredgewidth=2)
+        if not there.all():
+            text = f"{'x ' * (~there).sum()} never"
+            ax.text(1.0, y, text, transform=ax.get_yaxis_transform(), ha="right", va="center")
+    ax.set(xlabel=xlabel, yticks=range(len(values)), yticklabels=list(values))
+    ax.set_ylim(len(values) - 0.4, -0.6)  # the first row on top
+    ax.grid(axis="x", color="lightgrey", linewidth=0.5)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def plot_confusion(matrix, ax=None):
+    """Draws how often each class was taken for each other; the diagonal, right answers, is grey.
+
+    Args:
+        matrix: Array of shape (n, n): a row for each label, a column for each prediction, and in
+            it the number of images. The classes are 0 to n - 1.
+        ax: Axes to draw on; by default those of a new figure.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: No square array of numbers, or a table that lacks a class.
+
+    Example:
+
+    >>> ax = plotting.plot_confusion([[9, 1], [0, 10]])
+    >>> [text.get_text() for text in ax.texts]
+    ['9', '1', '0', '10']
+    """
+    fix = (
+        "matrix = pd.crosstab(y_test, predicted)"
+        ".reindex(index=range(10), columns=range(10), fill_value=0)"
+    )
+    names = getattr(matrix, "index", None), getattr(matrix, "columns", None)
+    matrix = check_array("a confusion matrix", matrix, (2,), fix)
+    every = [*range(len(matrix))]
+    if matrix.shape[0] != matrix.shape[1] or (
+        isinstance(names[1], pd.Index) and not ([*names[0]] == [*names[1]] == every)
+    ):
+        raise wrong(describe(matrix), "a row and a column for each of the classes 0 to n - 1", fix)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5, 4.4), layout="constrained")
+    diagonal = np.eye(len(matrix), dtype=bool)
+    mistakes = np.ma.array(matrix, mask=diagonal)
+    many = mistakes.max() / 2
+    ax.imshow(mistakes, cmap=plt.get_cmap("Blues").with_extremes(bad="#DDDDDD"))
+    for (row, column), count in np.ndenumerate(matrix):
+        dark = not diagonal[row, column] and count > many
+        colour = "white" if dark else "black"
+        ax.text(column, row, f"{count:g}", ha="center", va="center", fontsize=8, color=colour)
+    digits = range(len(matrix))
+    ax.set(xlabel="predicted", ylabel="label", xticks=digits, yticks=digits)
+    return ax
 
 
 def plot_filters(model, layer_name="C1", limit=None, axes=None):

@@ -94,6 +94,17 @@ def test_preprocess(images, labels, num_classes):
     answers(lenet.preprocess, images, labels, num_classes)
 
 
+@given(ANYTHING, st.one_of(st.just(1), ANYTHING), st.one_of(st.just(0), ANYTHING))
+def test_shift_randomly(images, most, seed):
+    result = answers(lenet.shift_randomly, images, most, seed)
+    assert result is None or result.shape == np.shape(images)
+
+
+@given(ANYTHING)
+def test_mean_interval(values):
+    answers(lenet.mean_interval, values)
+
+
 @given(
     hnp.arrays(np.uint8, st.tuples(st.integers(1, 3), st.integers(1, 5), st.integers(1, 5))),
     st.lists(st.integers(-1, 10), min_size=1, max_size=3).map(np.array),
@@ -171,6 +182,9 @@ def test_run_variant_and_grid(tmp_path_factory, value):
     assert answers(run_grid, value, epochs=0, folder=folder) is None
     assert answers(run_grid, [value], epochs=0, folder=folder) is None
     assert answers(run_grid, ["V4"], value, epochs=0, folder=folder) is None
+    assert answers(run_grid, ["V4"], learning_rates=value, epochs=0, folder=folder) is None
+    assert answers(run_grid, ["V4"], learning_rates=[value], epochs=0, folder=folder) is None
+    assert answers(lenet.run_variant, "V4", learning_rate=value, epochs=0) is None
     if not isinstance(value, int):
         answers(lenet.run_variant, "V4", epochs=0, train_size=value)
 

@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from lenet.data import ARCHIVE, load_mnist, preprocess
+from lenet.data import ARCHIVE, load_mnist, preprocess, shift_randomly
 
 
 def test_arrays_are_the_published_ones(mnist):
@@ -158,3 +158,46 @@ def test_preprocess_refuses(images, labels, refuses):
 @pytest.mark.parametrize("num_classes", [0, -1, 2.5, "10", True])
 def test_preprocess_refuses_classes(num_classes, refuses):
     refuses(ValueError, preprocess, IMAGES, LABELS, num_classes)
+
+
+def test_shifts_are_whole_pixels_and_all_equally_likely():
+    point = np.zeros((5000, 9, 11, 2), np.float32)
+    point[:, 4, 5] = (0.5, 1)
+    shifted = shift_randomly(point, most=2, seed=3)
+    assert (shifted.shape, shifted.dtype) == (point.shape, point.dtype)
+    _, rows, columns, channels = shifted.nonzero()
+    assert len(rows) == 10_000
+    assert np.array_equal(shifted[shifted > 0], np.where(channels, 1, 0.5))
+    moves = np.stack([rows - 4, columns - 5])
+    assert {*moves.ravel()} == {-2, -1, 0, 1, 2}
+    counts = np.unique(moves, axis=1, return_counts=True)[1]
+    assert len(counts) == 25
+    assert counts.min() > 300  # 400 of each are expected, a point and its two channels
+
+
+def test_shifts_lose_what_moves_out_and_fill_with_background():
+    ones = np.ones((200, 4, 4, 1), np.float32)
+    sums = shift_randomly(ones, most=4, seed=0).sum(axis=(1, 2, 3))
+    assert {*sums} <= {float(a * b) for a in range(5) for b in range(5)}
+    assert sums.min() == 0
+
+
+def test_shifts_follow_from_the_seed(rng):
+    images = rng.random((3, 28, 28, 1))
+    assert np.array_equal(shift_randomly(images, seed=1), shift_randomly(images, seed=1))
+    assert not np.array_equal(shift_randomly(images, seed=1), shift_randomly(images, seed=2))
+    assert np.array_equal(shift_randomly(images, most=0), images)
+
+
+@pytest.mark.parametrize(
+    ("images", "arguments"),
+    [
+        (IMAGES, {}),
+        (None, {}),
+        (IMAGES[..., np.newaxis], {"most": -1}),
+        (IMAGES[..., np.newaxis], {"most": 29}),
+        (IMAGES[..., np.newaxis], {"seed": -1}),
+    ],
+)
+def test_shift_refuses(images, arguments, refuses):
+    refuses(ValueError, shift_randomly, images, **arguments)

@@ -33,7 +33,7 @@ def test_grid_after_kill_9(tmp_path):
         os.killpg(grid.pid, signal.SIGKILL)
     finished = {path: path.read_bytes() for path in tmp_path.glob("*.csv")}
     assert 0 < len(finished) < 9
-    seeds = {int(path.stem.removeprefix("V4-seed")) for path in finished}
+    seeds = {int(path.stem.rpartition("-seed")[2]) for path in finished}
     seeds.add(min(set(range(9)) - seeds))
     rows = run_grid(("V4",), list(seeds), epochs=1, folder=tmp_path, n_jobs=1, train_size=320)
     assert sorted(rows["seed"]) == sorted(seeds)
@@ -41,7 +41,7 @@ def test_grid_after_kill_9(tmp_path):
 
 
 def test_grid_runs_again_what_is_damaged(tmp_path, refuses):
-    (tmp_path / "V4-seed0.csv").write_text("")
+    (tmp_path / "V4-lr0.001-seed0.csv").write_text("")
     refuses(ValueError, load_results, tmp_path)
     rows = run_grid(("V4",), epochs=1, folder=tmp_path, n_jobs=1, train_size=320)
     assert rows["epoch"].tolist() == [1]

@@ -5,10 +5,12 @@ import zipfile
 import numpy as np
 import pytest
 
-from lenet.ablation import VARIANTS, load_results
+from lenet.ablation import load_results
+from lenet.data import preprocess, shift_randomly
 from lenet.model import ACTIVATIONS, POOLINGS, WEIGHTS, build_lenet, load_trained
 from lenet.quiet import keras
 from lenet.training import evaluate
+from lenet.variants import VARIANTS
 
 # Layer: output shape and number of parameters.
 V1 = {
@@ -158,10 +160,8 @@ def test_small_input_without_pooling_builds():
     assert build_lenet(pooling=None, input_shape=(1, 1, 1)).count_params() > 0
 
 
-@pytest.mark.parametrize("name", ["V1", "V2", "V4"])
+@pytest.mark.parametrize("name", ["V1", "V2", "V4", "V8"])
 def test_shipped_weights_are_the_runs_in_results(name, mnist):
-    from lenet.data import preprocess
-
     model = load_trained(name)
     built = build_lenet(**VARIANTS[name])
     assert [layer.name for layer in model.layers] == [layer.name for layer in built.layers]
@@ -170,14 +170,22 @@ def test_shipped_weights_are_the_runs_in_results(name, mnist):
         assert ours.activation is theirs.activation
         assert ours.kernel.shape == theirs.kernel.shape
     results = load_results()
-    run = results[(results["variant"] == name) & (results["seed"] == 0)]
+    run = results.query("variant == @name and seed == 0 and learning_rate == 0.001")
     loss, accuracy = evaluate(model, *preprocess(*mnist[1]))
     assert loss == pytest.approx(run["test_loss"].iloc[-1], abs=1e-3)
     assert accuracy == pytest.approx(run["test_accuracy"].iloc[-1], abs=1e-3)
 
 
+def test_shifted_weights_know_shifted_digits(mnist):
+    """V2-shifted stands in no table of results; what it was trained for sets it apart from V2."""
+    images, labels = preprocess(mnist[1][0][:2000], mnist[1][1][:2000])
+    moved = shift_randomly(images, most=4, seed=99)
+    assert evaluate(load_trained("V2-shifted"), moved, labels)[1] > 0.97
+    assert evaluate(load_trained("V2"), moved, labels)[1] < 0.9
+
+
 def test_unknown_trained_network(refuses):
-    assert "'V1', 'V2', 'V4'" in refuses(ValueError, load_trained, "V3")
+    assert "'V1', 'V2', 'V4', 'V8', 'V2-shifted'" in refuses(ValueError, load_trained, "V3")
 
 
 @pytest.mark.parametrize("damage", ["truncated", "empty", "other zip", "missing"])

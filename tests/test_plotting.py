@@ -1,6 +1,7 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
@@ -8,6 +9,7 @@ from matplotlib.colors import to_hex
 from lenet import plotting
 from lenet.model import build_lenet
 from lenet.quiet import keras
+from lenet.statistics import mean_interval
 
 
 def shown(ax):
@@ -68,6 +70,111 @@ def test_histories_label_ends_without_overlap():
         assert upper.y0 >= lower.y0 + 0.8 * lower.height
 
 
+def test_histories_draw_a_line_for_each_seed():
+    seeds = np.array([[0.9, 0.8], [0.5, 0.4], [0.3, 0.2]])  # three epochs, two seeds
+    ax = plotting.plot_histories({"V1: sigmoid": seeds, "V2: ReLU": [0.5, 0.1]})
+    assert [line.get_ydata().tolist() for line in ax.lines] == [*seeds.T.tolist(), [0.5, 0.1]]
+    assert [line.get_color() for line in ax.lines[:2]] == [plotting.COLOURS[0]] * 2
+    assert sorted(text.get_text() for text in ax.texts) == ["V1", "V2"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["V1: sigmoid", "V2: ReLU"]
+
+
+def test_histories_from_a_table_with_a_column_a_seed():
+    table = pd.DataFrame({0: [0.9, 0.5], 3: [0.8, 0.4]}, index=pd.Index([1, 2], name="epoch"))
+    ax = plotting.plot_histories({"V1": table})
+    assert [line.get_ydata().tolist() for line in ax.lines] == [[0.9, 0.5], [0.8, 0.4]]
+
+
+def test_a_shorter_curve_is_labelled_at_its_own_end():
+    table = pd.DataFrame({"long": [3.0, 2.0, 1.0], "short": [3.0, 2.5, np.nan]})
+    ax = plotting.plot_curves(table, "loss")
+    assert {text.get_text(): text.xy for text in ax.texts} == {"long": (2, 1), "short": (1, 2.5)}
+
+
+def test_curves_hold_the_table():
+    table = pd.DataFrame({"V1": [99, 42], "V2": [99, 51]}, pd.Index([0, 4], name="pixels"))
+    ax = plotting.plot_curves(table, "accuracy (%)")
+    for line, label in zip(ax.lines, table, strict=True):
+        assert line.get_label() == label
+        assert line.get_xdata().tolist() == [0, 4]
+        assert line.get_ydata().tolist() == table[label].tolist()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("pixels", "accuracy (%)")
+
+
+def test_curves_over_names():
+    table = pd.DataFrame({"relu": [1.0, 2.0]}, index=["max", "none"])
+    ax = plotting.plot_curves(table, "error", yscale="log")
+    ax.figure.canvas.draw()
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["max", "none"]
+    assert ax.get_yscale() == "log"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        None,
+        {"a": [1]},
+        pd.DataFrame(),
+        pd.DataFrame({"a": ["b"]}),
+        pd.DataFrame([[1, 2]], columns=["a", "a"]),
+        pd.DataFrame({"a": [1, 2]}, index=pd.MultiIndex.from_tuples([(0, 1), (0, 2)])),
+    ],
+)
+def test_curves_refuse(table, refuses):
+    refuses(ValueError, plotting.plot_curves, table, "error")
+
+
+def test_seeds_hold_scores_mean_and_interval():
+    scores = {"V1": [1.0, 2.0, 3.0], "V3": [88.0, 88.0]}
+    ax = plotting.plot_seeds(scores, "test error (%)", xscale="log")
+    for row, (label, values) in enumerate(scores.items()):
+        dots, interval, mean = ax.lines[3 * row : 3 * row + 3]
+        assert dots.get_xdata().tolist() == values
+        assert set(dots.get_ydata()) == {row}
+        assert [*mean.get_xdata(), *interval.get_xdata()] == list(mean_interval(values))
+        assert ax.get_yticklabels()[row].get_text() == label
+    assert ax.get_xlabel() == "test error (%)"
+    bottom, top = ax.get_ylim()
+    assert top < 0 < 1 < bottom  # the first row on top, none on the edge
+
+
+def test_seeds_show_runs_that_never_got_there():
+    ax = plotting.plot_seeds({"V1": [3.0, np.nan, 4.0], "V3": [np.nan, np.nan]}, "epochs")
+    assert ax.lines[0].get_xdata().tolist() == [3.0, 4.0]
+    assert len(ax.lines) == 2  # no mean and no interval of the runs that did
+    assert [text.get_text() for text in ax.texts] == ["x  never", "x x  never"]
+    assert ax.get_ylim() == (1.6, -0.6)
+
+
+@pytest.mark.parametrize("values", [None, {}, {"V1": []}, {"V1": "high"}, [1.0, 2.0]])
+def test_seeds_refuse(values, refuses):
+    refuses(ValueError, plotting.plot_seeds, values, "error")
+
+
+def test_confusion_holds_the_counts():
+    matrix = np.arange(9).reshape(3, 3)
+    ax = plotting.plot_confusion(pd.DataFrame(matrix))
+    assert [text.get_text() for text in ax.texts] == [str(i) for i in range(9)]
+    assert [text.get_position() for text in ax.texts[:4]] == [(0, 0), (1, 0), (2, 0), (0, 1)]
+    assert np.ma.getmaskarray(ax.images[0].get_array()).tolist() == np.eye(3, dtype=bool).tolist()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted", "label")
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        None,
+        [1, 2],
+        [[1, 2, 3], [4, 5, 6]],
+        [],
+        pd.crosstab([0, 1, 2], [1, 0, 1]),
+        pd.crosstab([0, 1], [1, 2]),  # square, and about different classes
+    ],
+)
+def test_confusion_refuses(matrix, refuses):
+    refuses(ValueError, plotting.plot_confusion, matrix)
+
+
 def test_points_over_lines():
     ax = plotting.plot_histories({"a": [1.0, 0.5], "b": [0.8, 0.4]})
     plotting.plot_histories({"a, live": [1.1], "b, live": [0.7]}, marker="o", ax=ax)
@@ -85,7 +192,7 @@ def test_points_over_lines():
         ({"V1": {}}, "loss"),
         ({"V1": {"loss": [1.0]}}, "val_loss"),
         ({"V1": []}, "loss"),
-        ({"V1": [[1.0]]}, "loss"),
+        ({"V1": [[[1.0]]]}, "loss"),
         ({"V1": "abc"}, "loss"),
         ({"V1": None}, "loss"),
         ({"loss": [1.0], "accuracy": [0.5]}, "loss"),  # history.history, without a label

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from lenet import fast, training
-from lenet.ablation import VARIANTS
 from lenet.fast import BLOCK_SIZE, Blocks
 from lenet.model import build_lenet, load_trained
 from lenet.quiet import keras
 from lenet.training import evaluate, train
+from lenet.variants import VARIANTS
 
 
 def quick(model, batch, **kwargs):
