@@ -16,6 +16,19 @@ VARIANTS = {
     "V2-avg": {"activation": "relu", "pooling": "avg", "convolution": True},
     "V2-stride": {"activation": "relu", "pooling": "stride", "convolution": True},
     "V3-tanh": {"activation": "tanh", "pooling": None, "convolution": True},
+    # The inputs of F5 exchanged: 12,544 with pooling, 784 without.
+    "V1-wide": {
+        "activation": "sigmoid",
+        "pooling": "max",
+        "convolution": True,
+        "conv_filters": (6, 256),
+    },
+    "V3-narrow": {
+        "activation": "sigmoid",
+        "pooling": None,
+        "convolution": True,
+        "conv_filters": (6, 1),
+    },
 }
 LABELS = {
     "V1": "V1: sigmoid",
@@ -31,6 +44,8 @@ LABELS = {
     "V2-avg": "V2, average pooling",
     "V2-stride": "V2, stride",
     "V3-tanh": "V3, tanh",
+    "V1-wide": "V1, 12,544 inputs",
+    "V3-narrow": "V3, 784 inputs",
 }
 LECTURE = ("V1", "V2", "V3", "V4")
 FACTORIAL = (*LECTURE, "V5", "V6", "V7", "V8")  # activation x pooling x convolution
@@ -42,7 +57,8 @@ LEARNING_RATE = 1e-3  # of Adam; Keras' default, and the lecture's
 THREE = (0, 1, 2)  # seeds
 PLAN = (
     {"names": tuple(dict.fromkeys(FACTORIAL + SAME_SIZE)), "seeds": (0, 1, 2, 3, 4), "epochs": 30},
-    # Is it pooling, or the learning rate? F5 of V3 has 16 times the inputs of V1's.
+    # Is it pooling, or the number of inputs? F5 of V3 has 16 times as many as V1's.
+    {"names": ("V1-wide", "V3-narrow"), "seeds": THREE, "epochs": 3},
     {
         "names": ("V3",),
         "seeds": THREE,
