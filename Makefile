@@ -3,35 +3,46 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/ready
-LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+# The kernel `python3` is that of .venv, not one of the user's.
+export JUPYTER_PREFER_ENV_PATH := 1
+
+# An environment works in one place: READY holds the folder for which it was set up to the end.
+HERE := $(shell pwd -P)
+ifneq "$(shell ($(BIN)/python -c '' && cat $(READY)) 2>/dev/null)" "$(HERE)"
+.PHONY: $(READY)
+CLEAR := --clear
+MOVED := This folder was renamed, moved or copied, or Python was removed: $(VENV) is set up anew.
+endif
 
 .PHONY: lab test unit notebooks weights results bench constraints clean
 
 lab: $(READY)  ## open JupyterLab at notebook 01; LAB_ARGS=--no-browser for a server
+	@$(BIN)/python tools/set_up.py --user
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
 		--LabApp.default_url=/lab/tree/notebooks/01_load_mnist.ipynb $(LAB_ARGS)
 
-test: unit  ## everything that CI checks: style, unit tests, every notebook
-	$(BIN)/python -m pytest -m slow --numprocesses=auto
-	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=900 $(NOTEBOOKS)
+test: MARKS := -m ""  # the slow tests too
+test: unit  ## everything that CI checks: style, all tests, every notebook
+	$(BIN)/python -m pytest --nbval --nbval-cell-timeout=900 --numprocesses=2 --dist=loadfile $(NOTEBOOKS)
 
 unit: $(READY)  ## style and unit tests only
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/python -m pytest --numprocesses=auto
+	$(BIN)/python -m pytest --numprocesses=auto $(MARKS)
 
 notebooks: $(READY)  ## execute the notebooks and store their outputs
-	$(BIN)/jupyter nbconvert --log-level=WARN --to notebook --inplace --config notebooks/nbconvert_config.py $(NOTEBOOKS)
+	$(BIN)/jupyter nbconvert --log-level=WARN --to notebook --inplace --config tools/nbconvert_config.py $(NOTEBOOKS)
 
 weights: $(READY)  ## train the networks in lenet/weights (20 minutes)
-	$(BIN)/python -m lenet weights
+	$(BIN)/python -m lenet weights lenet/weights
 
-results: $(READY)  ## run what is missing in results (hours for all)
-	$(BIN)/python -m lenet results
+results: $(READY)  ## run what is missing of the plan (hours for all) and draw the README's figure
+	$(BIN)/python -m lenet results lenet/experiments/tables
+	$(BIN)/python tools/draw_losses.py
 
 bench: $(READY)  ## speed beside the lecture's code, PyTorch and JAX; the grid; memory (40 minutes)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]" --constraint constraints.txt
+	$(BIN)/python -m pip install --quiet --editable ".[bench]" --constraint constraints.txt
 	$(BIN)/python benchmarks/bench.py $(PARTS)
 
 constraints: $(READY)  ## resolve constraints.txt anew, for all systems
@@ -39,16 +50,18 @@ constraints: $(READY)  ## resolve constraints.txt anew, for all systems
 	grep --invert-match '^-' requirements.txt | $(BIN)/uv pip compile - --universal --python-version 3.11 --quiet \
 		--no-emit-index-url --custom-compile-command "make constraints" --output-file constraints.txt
 
-clean:  ## remove the environment and caches
-	rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache notebooks/.ipynb_checkpoints
+clean:  ## remove the environment, the kernel LeNet and caches
+	@$(BIN)/python -m jupyter_client.kernelspecapp remove -f lenet 2>/dev/null || true
+	rm -rf $(VENV) *.egg-info build .hypothesis .pytest_cache .ruff_cache notebooks/.ipynb_checkpoints
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(READY): requirements.txt constraints.txt pyproject.toml
+# A new pip resolves the requirements in a third of the time that Python 3.11's own takes.
+$(READY): requirements.txt constraints.txt pyproject.toml tools/set_up.py
 	@$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
 		'Received: Python %d.%d\nExpected: Python 3.11, 3.12 or 3.13\nFix:      make PYTHON=python3.11' % v)"
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@mkdir -p $(LAB_SETTINGS)  # no question about news over the first lesson, and no request for them
-	@echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}' \
-		> $(LAB_SETTINGS)/overrides.json
-	@touch $(READY)
+	$(if $(wildcard $(READY)),$(if $(MOVED),@echo "$(MOVED)"))
+	$(PYTHON) -m venv $(CLEAR) $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip<27"
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python tools/set_up.py
+	@pwd -P > $(READY)

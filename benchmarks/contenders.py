@@ -1,15 +1,18 @@
-"""The same training in four ways, each in a process of its own: `bench.py` starts them.
+"""The same training in four ways, and what a notebook calls: each in a process of its own.
 
-All start from the weights of `build_lenet(seed=0)` and take every image once an epoch, in a new
-order. `lenet.train`, PyTorch and JAX see the same batches, and their losses differ by rounding and
-by where Adam adds epsilon; Keras' `fit` draws its own order. Each calls `begin()` before an epoch,
-which returns when it is its turn, and `end(loss)` after it.
+`bench.py` starts them. All networks begin with the weights of `build_lenet(seed=0)`, and an epoch
+takes every image once, in a new order. `lenet.train`, PyTorch and JAX see the same batches, and
+their losses differ by rounding and by where Adam adds epsilon; Keras' `fit` draws its own order.
+A contender calls `begin()` before an epoch, which returns when it is its turn, and `end(loss)`
+after it.
 """
 
 import json
-import resource
+import pickle
+import re
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -20,26 +23,23 @@ LEARNING_RATE, BETA_1, BETA_2, EPSILON = 1e-3, 0.9, 0.999, 1e-7  # Adam's, as Ke
 
 def _turns(begin, end):
     """Returns the callback that calls `begin` before an epoch and `end` with its loss after it."""
-    from lenet.quiet import keras
-
-    return keras.callbacks.LambdaCallback(
+    return lenet.keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: begin(),
         on_epoch_end=lambda epoch, logs: end(logs["loss"]),
     )
 
 
-def lecture(variant, weights, images, labels, batch_size, epochs, begin, end):
+def lecture(network, weights, images, labels, batch_size, epochs, begin, end):
     """Keras' `fit` as the lecture calls it: with defaults, but for the batch size."""
-    model = lenet.build_lenet(**variant)
+    model = lenet.build_lenet(**network)
     model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
     turns = [_turns(begin, end)]
     model.fit(images, labels, batch_size, epochs, verbose=0, callbacks=turns)
 
 
-def series(variant, weights, images, labels, batch_size, epochs, begin, end):
+def series(network, weights, images, labels, batch_size, epochs, begin, end):
     """`lenet.train`."""
-    turns = [_turns(begin, end)]
-    model = lenet.build_lenet(**variant)
+    model, turns = lenet.build_lenet(**network), [_turns(begin, end)]
     lenet.train(model, images, labels, epochs, batch_size, progress=False, callbacks=turns)
 
 
@@ -48,21 +48,21 @@ def _order(count, epoch):
     return np.random.default_rng((0, epoch)).permutation(count)
 
 
-def pytorch(variant, weights, images, labels, batch_size, epochs, begin, end):
+def pytorch(network, weights, images, labels, batch_size, epochs, begin, end):
     """A plain loop over a plain `nn.Sequential`, as in PyTorch's own tutorials."""
     import torch
     from torch import nn
 
-    activation = {"sigmoid": nn.Sigmoid, "relu": nn.ReLU}[variant["activation"]]
+    activation = {"sigmoid": nn.Sigmoid, "relu": nn.ReLU}[network["activation"]]
     layers, side = [], 28
     for name in ("C1", "C3"):
-        if variant["convolution"]:
+        if network["convolution"]:
             kernel, bias = weights[name]
             layer = nn.Conv2d(kernel.shape[2], kernel.shape[3], 3, padding="same")
             layer.weight.data = torch.tensor(kernel.transpose(3, 2, 0, 1)).contiguous()
             layer.bias.data = torch.tensor(bias)
             layers += [layer, activation()]
-        if variant["pooling"] == "max":
+        if network["pooling"] == "max":
             layers.append(nn.MaxPool2d(2))
             side //= 2
     layers.append(nn.Flatten())
@@ -91,22 +91,22 @@ def pytorch(variant, weights, images, labels, batch_size, epochs, begin, end):
         end(total / len(x))
 
 
-def jax(variant, weights, images, labels, batch_size, epochs, begin, end):
+def jax(network, weights, images, labels, batch_size, epochs, begin, end):
     """One compiled `lax.scan` over the batches of an epoch, with the Adam of optax."""
     import jax
     import jax.numpy as jnp
     import optax
 
-    activation = {"sigmoid": jax.nn.sigmoid, "relu": jax.nn.relu}[variant["activation"]]
+    activation = {"sigmoid": jax.nn.sigmoid, "relu": jax.nn.relu}[network["activation"]]
 
     def mean_loss(weights, x, y):
         for name in ("C1", "C3"):
-            if variant["convolution"]:
+            if network["convolution"]:
                 kernel, bias = weights[name]
                 axes = ("NHWC", "HWIO", "NHWC")
                 x = jax.lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=axes)
                 x = activation(x + bias)
-            if variant["pooling"] == "max":
+            if network["pooling"] == "max":
                 window = (1, 2, 2, 1)
                 x = jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, window, window, "VALID")
         x = x.reshape(len(x), -1)
@@ -144,30 +144,61 @@ def jax(variant, weights, images, labels, batch_size, epochs, begin, end):
         end(float(loss))
 
 
-CONTENDERS = {"lecture": lecture, "lenet.train": series, "PyTorch": pytorch, "JAX": jax}
+def evaluate(network, weights, images, labels, batch_size, epochs, begin, end):
+    """`lenet.evaluate`: an epoch is all images once."""
+    model = lenet.build_lenet(**network)
+    for _ in range(epochs):
+        begin()
+        end(lenet.evaluate(model, images, labels)[0])
+
+
+def predict_digit(network, weights, images, labels, batch_size, epochs, begin, end):
+    """`lenet.predict_digit`: an epoch is all images once, one by one."""
+    model = lenet.build_lenet(**network)
+    for _ in range(epochs):
+        begin()
+        for image in images:
+            lenet.predict_digit(model, image)
+        end(None)
+
+
+CONTENDERS = {
+    "lecture": lecture,
+    "lenet.train": series,
+    "PyTorch": pytorch,
+    "JAX": jax,
+    "evaluate": evaluate,
+    "predict_digit": predict_digit,
+}
+
+
+def peak_memory(process="self"):
+    """Returns the most memory that a live process has held, in MiB, as Linux counts it."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1024
 
 
 def main(contender, variant, start, count, batch_size, epochs):
-    """Trains an epoch for each line on stdin; writes its seconds, loss and peak memory as JSON."""
+    """Runs an epoch for each line on stdin; writes seconds, cores in use, memory, loss as JSON."""
     (x_train, y_train), _ = lenet.load_mnist()
     images, labels = lenet.preprocess(x_train[: int(count)], y_train[: int(count)])
-    with np.load(start) as arrays:  # "C1/0" is the kernel of C1, "C1/1" its bias
-        names = dict.fromkeys(key.split("/")[0] for key in arrays)
-        weights = {name: [arrays[f"{name}/0"], arrays[f"{name}/1"]] for name in names}
-    clock = time.perf_counter()
+    network = lenet.VARIANTS[variant].arguments
+    weights = pickle.loads(Path(start).read_bytes())
+    clocks = None
 
     def begin():
-        nonlocal clock
-        sys.stdin.readline()
-        clock = time.perf_counter()
+        nonlocal clocks
+        if not sys.stdin.readline():
+            sys.exit("bench.py has ended")
+        clocks = time.perf_counter(), time.process_time()
 
     def end(loss):
-        seconds = time.perf_counter() - clock
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # KiB on Linux
-        print(json.dumps({"seconds": seconds, "loss": loss, "MB": memory}), flush=True)
+        seconds, busy = time.perf_counter() - clocks[0], time.process_time() - clocks[1]
+        row = {"seconds": seconds, "cores": busy / seconds, "MB": peak_memory(), "loss": loss}
+        print(json.dumps(row), flush=True)
 
     train = CONTENDERS[contender]
-    train(json.loads(variant), weights, images, labels, int(batch_size), int(epochs), begin, end)
+    train(network, weights, images, labels, int(batch_size), int(epochs), begin, end)
 
 
 if __name__ == "__main__":

@@ -9,22 +9,20 @@ Public names are imported on first use, so `import lenet` starts no TensorFlow.
 
 from importlib import import_module
 
-_HOMES = {
-    "load_mnist": "data",
-    "preprocess": "data",
-    "shift_randomly": "data",
-    "build_lenet": "model",
-    "load_trained": "model",
-    "train": "training",
-    "evaluate": "training",
-    "predict_digit": "inference",
-    "feature_maps": "inference",
-    "run_variant": "ablation",
-    "load_results": "ablation",
-    "results_table": "ablation",
-    "mean_interval": "statistics",
+_PUBLIC = {  # the modules, and the public names that each defines
+    "data": ("load_mnist", "preprocess"),
+    "model": ("build_lenet", "load_trained"),
+    "training": ("train", "evaluate"),
+    "inference": ("predict", "predict_digit", "feature_maps"),
+    "_support.quiet": ("keras",),
+    "experiments.variants": ("VARIANTS", "LECTURE", "FACTORIAL", "SAME_SIZE", "LEARNING_RATE"),
+    "experiments.runs": ("run_variant", "run_grid"),
+    "experiments.results": ("load_results", "results_table"),
+    "experiments.statistics": ("confidence_interval",),
+    "experiments.shifts": ("random_shift",),
 }
-_MODULES = ("ablation", "data", "inference", "model", "plotting", "training")
+_HOMES = {name: module for module, names in _PUBLIC.items() for name in names}
+_MODULES = ("data", "experiments", "inference", "model", "plotting", "training")
 
 __all__ = [*_HOMES, *_MODULES]
 

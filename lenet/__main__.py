@@ -1,30 +1,42 @@
-"""Makes the files that the project ships with: `python -m lenet results` or `weights`."""
+"""Makes the files that ship with the package: its trained networks, and the table of its runs."""
 
 import argparse
+from pathlib import Path
 
-from lenet import plotting
-from lenet.ablation import RESULTS, one_thread, results_table, run_grid, run_whole, train_shifted
-from lenet.files import store, writable
-from lenet.model import TRAINED, WEIGHTS
-from lenet.variants import LABELS, LEARNING_RATE, LECTURE, PLAN
+from lenet._support.files import make_folder, store
+from lenet.experiments.results import gather_results, results_table
+from lenet.experiments.runs import one_core, run_all, run_variant
+from lenet.experiments.shifts import train_shifted
+from lenet.experiments.variants import PLAN, Run
+from lenet.model import SHIPPED
 
-parser = argparse.ArgumentParser(prog="python -m lenet", description=__doc__)
-parser.add_argument("what", choices=("results", "weights"))
-parser.add_argument("--n-jobs", type=int, default=-1, help="processes for results, -1: all cores")
-args = parser.parse_args()
 
-if args.what == "results":
-    folder = writable(RESULTS)
-    for runs in PLAN:
-        results = run_grid(**runs, folder=folder, n_jobs=args.n_jobs)
-    print(results_table(results).to_string())
-    first = results[(results["seed"] == 0) & (results["learning_rate"] == LEARNING_RATE)]
-    curves = {LABELS[name]: first[first["variant"] == name] for name in LECTURE}
-    figure = plotting.plot_histories(curves).figure
-    store(folder / "losses.png", lambda beside: figure.savefig(beside, dpi=100))
-else:
-    folder = writable(WEIGHTS)
-    one_thread()
-    for name in TRAINED:
-        model = train_shifted() if name == "V2-shifted" else run_whole(name)[0]
-        store(folder / f"{name}.keras", model.save)
+def main():
+    parser = argparse.ArgumentParser(prog="python -m lenet", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    results = commands.add_parser("results", help="run what FOLDER lacks of the plan (hours)")
+    results.add_argument("folder", type=Path, help="folder of the table runs.csv")
+    results.add_argument("--n-jobs", type=int, default=-1, help="processes, -1: all cores")
+    weights = commands.add_parser("weights", help="train the networks of load_trained (20 minutes)")
+    weights.add_argument("folder", type=Path, help="folder of the .keras files")
+    arguments = parser.parse_args()
+    folder = arguments.folder.expanduser()
+    make_folder(folder, f"python -m lenet {arguments.command} my-folder")
+
+    if arguments.command == "results":
+        run_all(PLAN, folder, arguments.n_jobs)
+        print(results_table(gather_results(folder)).to_string())
+        return
+    for network in SHIPPED:
+        with one_core():
+            if network == "V2-shifted":
+                model = train_shifted()
+            else:
+                model, rows = run_variant(network)
+                if len(rows) < Run(network).epochs:  # interrupted
+                    raise KeyboardInterrupt
+        store(folder / f"{network}.keras", model.save)
+
+
+if __name__ == "__main__":
+    main()

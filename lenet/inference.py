@@ -2,41 +2,48 @@
 
 import numpy as np
 
-from lenet.checks import check_choice, check_model, check_range, describe, wrong
-from lenet.quiet import keras
+from lenet._support.errors import Check, check_array, check_images, describe, wrong
+from lenet._support.quiet import keras
+
+SCORE_SIZE = 250  # images that go through a network at a time: more take memory and no less time
 
 
-def predict(model, images, batch_size=1000):
-    """Returns the output of a network for any number of images, as a NumPy array.
+def predict(model, images):
+    """Computes the probabilities that a network gives to the classes, for each of some images.
 
-    Unlike `model.predict` it calls the network directly: nothing is compiled first, which pays
-    when there are few images.
+    Unlike `model.predict` it compiles nothing first, which pays when there are few images.
+
+    Args:
+        model: A network as `build_lenet` returns it.
+        images: float array of shape (n, height, width, channels) with values in [0, 1].
+
+    Returns:
+        float32 array of shape (n, num_classes), rows adding up to 1.
+
+    Raises:
+        TypeError, ValueError: No Keras model, images that do not fit it, or no probabilities.
+
+    Example:
+    >>> images, labels = preprocess(*load_mnist()[1])
+    >>> predict(load_trained("V1"), images[:3]).argmax(axis=1)
+    array([7, 2, 1])
     """
-    batches = (images[i : i + batch_size] for i in range(0, len(images), batch_size))
-    return np.concatenate(
-        [keras.ops.convert_to_numpy(model(batch, training=False)) for batch in batches]
-    )
+    Check("predict", "model, images").model(model)
+    check_images(images, model.input_shape[1:], "predict(model, preprocess(x_test, y_test)[0])")
+    outputs = _outputs(model, images)
+    sums = outputs.sum(axis=1)
+    if not (outputs.min() >= 0 and np.abs(sums - 1).max() < 1e-3):  # NaN is neither
+        received = f"outputs from {outputs.min():.3g} to {outputs.max():.3g}, sum {sums[0]:.3g}"
+        softmax = "keras.Sequential([model, keras.layers.Softmax()])"
+        fix = f"model = {softmax if np.isfinite(outputs).all() else 'build_lenet()'}"
+        raise wrong(received, "probabilities: a last layer with softmax, and finite weights", fix)
+    return outputs
 
 
-def _batch_of_one(image, shape):
-    """Returns one image, raw or scaled, as a float32 batch (1, *shape) in [0, 1], or raises."""
-    shapes = [shape[:2], shape] if shape[2] == 1 else [shape]
-    expected = f"one image of shape {' or '.join(map(str, shapes))}, uint8 or float in [0, 1]"
-    if not isinstance(image, np.ndarray):
-        raise wrong(describe(image), expected, "np.asarray(image)")
-    if image.shape not in shapes:
-        is_batch = image.ndim > 2 and image.shape[1:] in shapes
-        fix = "predict_digit(model, images[0])" if is_batch else "predict_digit(model, x_test[300])"
-        raise wrong(describe(image), expected, fix)
-    if image.dtype == np.uint8:
-        image = image / np.float32(255)
-    elif image.dtype.kind == "f":
-        fix = "image.clip(0, 1)" if image.min() < 0 else "image / 255, if it goes from 0 to 255"
-        check_range(image, expected, fix)
-    else:
-        fix = "image.astype(np.float32)" if image.dtype == bool else "image.astype(np.uint8)"
-        raise wrong(describe(image), expected, fix)
-    return image.astype(np.float32).reshape(1, *shape)
+def _outputs(model, images):
+    starts = range(0, len(images), SCORE_SIZE)
+    batches = (model(images[i : i + SCORE_SIZE], training=False) for i in starts)
+    return np.concatenate([keras.ops.convert_to_numpy(batch) for batch in batches])
 
 
 def predict_digit(model, image):
@@ -44,26 +51,25 @@ def predict_digit(model, image):
 
     Args:
         model: A network as `build_lenet` returns it.
-        image: One image of shape (28, 28) or (28, 28, 1): raw uint8 from 0 to 255, or float from
-            0 to 1. The batch axis is added here.
+        image: One image of shape (28, 28) or (28, 28, 1), ink bright on dark: integers from 0 to
+            255, or float from 0 to 1. The batch axis is added here.
 
     Returns:
         Tuple `(digit, probabilities)`: the most probable digit as an int, and float32
-        probabilities of shape (10,), which add up to 1.
+        probabilities of shape (num_classes,), 10 for digits, which add up to 1.
 
     Raises:
-        TypeError: `model` is no Keras model.
-        ValueError: Another shape, dtype or range; the message names the fix.
+        TypeError, ValueError: No Keras model, an image of another form, or no probabilities.
 
     Example:
-
     >>> _, (x_test, y_test) = load_mnist()
     >>> digit, probabilities = predict_digit(load_trained("V1"), x_test[300])
     >>> digit, int(y_test[300])
     (4, 4)
     """
-    check_model(model)
-    probabilities = predict(model, _batch_of_one(image, model.input_shape[1:]))[0]
+    Check("predict_digit", "model, image").model(model)
+    image = _batch_of_one(image, model.input_shape[1:], "predict_digit")
+    probabilities = predict(model, image)[0]
     return int(probabilities.argmax()), probabilities
 
 
@@ -73,27 +79,44 @@ def feature_maps(model, image, layer_name="C1"):
     Args:
         model: A network as `build_lenet` returns it.
         image: One image, as for `predict_digit`.
-        layer_name: Name of the layer: "C1", "S2", "C3" or "S4".
+        layer_name: "C1", "S2", "C3" or "S4".
 
     Returns:
         float32 array of shape (height, width, filters), one map a filter.
 
     Raises:
-        TypeError: `model` is no Keras model.
-        ValueError: A layer that has no maps, or an image that `predict_digit` refuses.
+        TypeError, ValueError: No Keras model, no such layer, or an image of another form.
 
     Example:
-
     >>> _, (x_test, _) = load_mnist()
     >>> feature_maps(load_trained("V1"), x_test[300], "S2").shape
     (14, 14, 6)
     """
-    check_model(model)
-    image = _batch_of_one(image, model.input_shape[1:])
+    check = Check("feature_maps", "model, image")
+    check.model(model)
+    image = _batch_of_one(image, model.input_shape[1:], "feature_maps")
     layers = {
         layer.name: layer.output
         for layer in model.layers
         if len(layer.output.shape) == 4 and not isinstance(layer, keras.layers.InputLayer)
     }
-    check_choice("layer_name", layer_name, tuple(layers))
-    return predict(keras.Model(model.inputs[0], layers[layer_name]), image)[0]
+    output = check.layer(layer_name, layers, "a convolution or pooling layer")
+    return _outputs(keras.Model(model.inputs[0], output), image)[0]
+
+
+def _batch_of_one(image, shape, function):
+    """Returns one image, raw or scaled, as a float32 batch (1, *shape) in [0, 1], or raises."""
+    shapes = [shape[:2], shape] if shape[2] == 1 else [shape]
+    expected = f"one image of shape {' or '.join(map(str, shapes))}, integers from 0 to 255 or "
+    expected += "float from 0 to 1"
+    image = check_array("an image", image, (2, 3, 4), f"{function}(model, x_test[300])")
+    highest = 255 if image.dtype.kind in "iu" else 1  # True is ink
+    fits, low, high = image.shape in shapes, float(image.min()), float(image.max())
+    if fits and low >= 0 and high <= highest:  # NaN is neither
+        return (image / np.float32(highest)).astype(np.float32).reshape(1, *shape)
+    fix = "image[0]" if image.shape[1:] in shapes else "x_test[300]"
+    if fits:
+        scanned = low >= 0 and high <= 255
+        fix = "np.array(image) / 255" if scanned else f"np.nan_to_num(image).clip(0, {highest})"
+    received = f"{describe(image)} with values from {low:g} to {high:g}"
+    raise wrong(received, expected, f"{function}(model, {fix})")

@@ -1,66 +1,18 @@
 """Training and scoring a network."""
 
+import itertools
 import sys
+import time
 
+import numpy as np
 from tqdm import tqdm
 
-from lenet.checks import (
-    check_choice,
-    check_images,
-    check_integer,
-    check_labels,
-    check_model,
-    check_positive,
-    describe,
-    wrong,
-)
-from lenet.fast import Blocks, many_steps_a_call, worth_compiling
-from lenet.inference import predict
-from lenet.quiet import keras
+from lenet._support.errors import Check, check_data, wrong
+from lenet._support.quiet import keras
+from lenet._support.steps import block_of_steps
+from lenet.inference import SCORE_SIZE, predict
 
-
-class Progress(keras.callbacks.Callback):
-    """A bar with epoch, loss, accuracy and time left that ends as a single line."""
-
-    bar = None
-    finished = 0
-
-    def on_epoch_begin(self, epoch, logs=None):
-        epochs, steps = self.params["epochs"], self.params["steps"]
-        if self.bar is None:
-            # Text on stdout: a notebook stores its last line, and no widget.
-            self.bar = tqdm(
-                total=epochs * steps,
-                initial=epoch * steps,
-                bar_format="{desc} |{bar:20}| {postfix[0]}{remaining} left",
-                postfix=[""],
-                mininterval=0,
-                file=sys.stdout,
-                leave=False,
-                ncols=88,
-            )
-        self.bar.set_description_str(f"epoch {epoch + 1}/{epochs}")
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.bar.postfix[0] = f"{_scores(logs)}, "
-        self.bar.update(1)
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.finished += 1
-
-    def on_train_end(self, logs=None):
-        seconds = self.bar.format_dict["elapsed"]
-        self.close()
-        print(f"{self.finished} epochs in {seconds:.0f} s: {_scores(logs)}")
-
-    def close(self):
-        """Wipes the bar, also where an interrupt has ended training."""
-        if self.bar is not None:
-            self.bar.close()
-
-
-def _scores(logs):
-    return f"loss {logs['loss']:.4f}, accuracy {logs['accuracy']:.2%}"
+BLOCK_SIZE = 4000  # images in one call of TensorFlow; interrupt and progress bar act in between
 
 
 def train(
@@ -78,129 +30,166 @@ def train(
 ):
     """Trains a network with Adam and categorical cross-entropy.
 
-    The interrupt button ends training and keeps what is done: the history of the finished epochs
-    is returned, and `resume=True` goes on.
+    The numbers are those of Keras' `fit` on the same batches, in less time. The interrupt button
+    ends training and keeps the finished epochs; `resume=True` goes on from there.
 
     Args:
         model: A network as `build_lenet` returns it. It is compiled here.
-        images: float array of shape (n, height, width, channels) with values in [0, 1], as
-            `preprocess` returns it.
+        images: float array of shape (n, height, width, channels) with values in [0, 1].
         labels: One-hot array of shape (n, num_classes).
-        epochs: Passes through the images. With `resume=True` it is the total, which includes
-            those in the model's history.
+        epochs: Passes through the images; with `resume=True` the total, with those of its history.
         batch_size: Images that share one step of the optimizer.
-        seed: Seed of the order of the images. The same seed on the same machine gives the same
-            history, if the model was built with the same seed too.
+        seed: Seed of the order of the images. With that of `build_lenet` it decides the history,
+            to the last digits on one machine.
         learning_rate: Step size of Adam. With `resume=True` the model's own optimizer goes on.
-        validation_data: Tuple `(images, labels)` that is scored after every epoch and never
-            trained on, or None.
-        resume: Whether to go on with a model that was trained before. Its optimizer and its
-            history are continued with the numbers of one run of that length, to rounding. After
-            an interrupt the steps of the broken epoch count as well. A model read from a file has
-            no history and counts from 0.
+        validation_data: Tuple `(images, labels)` to score after every epoch, or None.
+        resume: Whether to go on with a trained model, as one run of that length would. The steps
+            of an interrupted epoch count as well; a model read from a file counts from 0.
         progress: Whether to show a progress bar.
         callbacks: Further Keras callbacks, in a tuple or list. What is a batch to them is a block
             of batches here, up to 4,000 images.
 
     Returns:
-        Keras' `History`. `history.history` maps "loss" and "accuracy", with validation data also
-        "val_loss" and "val_accuracy", to a list with one number an epoch. Loss and accuracy are
-        means over the epoch, while the weights still change; those of the validation data are
-        taken at its end.
+        Keras' `History`. `history.history` maps "loss" and "accuracy" (means over an epoch, while
+        the weights still change) and with validation data "val_loss" and "val_accuracy" (taken at
+        its end) to a list with one number an epoch.
 
     Raises:
-        TypeError: `model` is no Keras model.
-        ValueError: Images or labels that do not fit the model, a number outside its range, or a
-            trained model without `resume=True`. (Weights that were copied leave no trace.)
+        TypeError, ValueError: No Keras model, images or labels that do not fit it, outputs that are
+            no probabilities, a number outside its range, or a trained model and no `resume=True`.
 
     Example:
-
     >>> (x_train, y_train), _ = load_mnist()
     >>> images, labels = preprocess(x_train[:256], y_train[:256])
     >>> history = train(build_lenet(), images, labels, epochs=2, progress=False)
     >>> len(history.history["loss"])
     2
     """
-    check_model(model)
-    shape, num_classes = model.input_shape[1:], model.output_shape[-1]
-    check_images(images, shape)
-    check_labels(labels, len(images), num_classes)
-    if validation_data is not None:
-        if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
-            received = f"validation_data={describe(validation_data)}"
-            fix = "validation_data=(images[55_000:], labels[55_000:])"
-            raise wrong(received, "a tuple (images, labels) or None", fix)
-        check_images(validation_data[0], shape)
-        check_labels(validation_data[1], len(validation_data[0]), num_classes)
-    epochs = check_integer("epochs", epochs, example=30)
-    batch_size = check_integer("batch_size", batch_size, example=32)
-    seed = check_integer("seed", seed, example=0, minimum=0)
-    learning_rate = check_positive("learning_rate", learning_rate, example=1e-3)
-    check_choice("resume", resume, (False, True))
-    check_choice("progress", progress, (True, False))
+    check = Check("train", "model, images, labels")
+    _check_data(check, model, images, labels, validation_data)
+    resume = check.flag("resume", resume)
+    check.needed += ", validation_data=validation_data" * (validation_data is not None)
+    check.needed += ", resume=True" * resume
+    epochs = check.integer("epochs", epochs, example=30)
+    batch_size = check.integer("batch_size", batch_size, example=32)
+    seed = check.integer("seed", seed, example=0, minimum=0)
+    learning_rate = check.positive("learning_rate", learning_rate, example=1e-3)
+    progress = check.flag("progress", progress)
     several = isinstance(callbacks, (tuple, list))
-    if not several or not all(isinstance(item, keras.callbacks.Callback) for item in callbacks):
-        expected = "a tuple or list of Keras callbacks"
-        raise wrong(f"callbacks={describe(callbacks)}", expected, "callbacks=()")
-
-    optimizer, history = getattr(model, "optimizer", None), getattr(model, "history", None)
-    trained = (optimizer is not None and int(optimizer.iterations) > 0) or bool(history)
-    if trained and not resume:
-        expected = "a new one, since training would go on from its weights"
-        fix = "model = build_lenet(), or resume=True to go on"
-        raise wrong("a model that is trained already", expected, fix)
-    # A History that `fit` gets as a callback is continued instead of replaced.
-    history = history or keras.callbacks.History()
-    metrics = {"loss", "accuracy"} | ({"val_loss", "val_accuracy"} if validation_data else set())
-    if history.history and set(history.history) != metrics:
-        received = f"a history of {', '.join(history.history)}"
-        fix = "train with or without validation_data= as before, or model = build_lenet()"
-        raise wrong(received, f"one of {', '.join(sorted(metrics))}, to go on with", fix)
-    done = len(history.history.get("loss", ()))
-    if done >= epochs:
-        received = f"epochs={epochs} for a model with {done} epochs in its history"
-        fix = f"epochs={done + 30}   (with resume=True it is the total)"
-        raise wrong(received, f"epochs of more than {done}", fix)
-
+    good = several and all(isinstance(item, keras.callbacks.Callback) for item in callbacks)
+    check.that(good, "callbacks", callbacks, "a tuple or list of Keras callbacks", ())
+    optimizer, history = _training_so_far(check, model, resume, epochs, validation_data)
     model.compile(
-        optimizer=optimizer if trained and optimizer else keras.optimizers.Adam(learning_rate),
+        optimizer or keras.optimizers.Adam(learning_rate),
         loss="categorical_crossentropy",
         metrics=["accuracy"],
         jit_compile=False,
+        auto_scale_loss=False,
     )
-    blocks = Blocks(images, labels, batch_size)
-    shuffle = keras.callbacks.LambdaCallback(
-        on_epoch_begin=lambda epoch, logs: blocks.shuffle(seed, epoch)
-    )
-    xla = worth_compiling(model, len(images) * (epochs - done))
-    bar = Progress()
-    interrupted = False
-    try:
-        with many_steps_a_call(model, batch_size, xla):
-            model.fit(
-                blocks,
-                shuffle=False,
-                initial_epoch=done,
-                epochs=epochs,
-                validation_data=validation_data,
-                validation_batch_size=1000,
-                verbose=0,
-                callbacks=[shuffle, history, *callbacks, *([bar] if progress else [])],
-            )
-    except KeyboardInterrupt:
-        interrupted = True
-    finally:
-        bar.close()
-        blocks.images = blocks.labels = None  # TensorFlow keeps the blocks of every fit
-    finished = len(history.history.get("loss", ()))
-    if interrupted:
-        print(
-            f"Interrupted: {finished} of {epochs} epochs are finished and in the history. "
-            "train(..., resume=True) goes on."
-        )
+    data = images, labels
+    _fit(model, history, data, validation_data, epochs, batch_size, seed, callbacks, progress)
+    history.epoch = list(range(_epochs_in(history)))
     model.history = history
-    history.epoch = list(range(finished))
     return history
+
+
+def _check_data(check, model, images, labels, validation_data):
+    """Raises unless the arrays fit the model, and its outputs are probabilities."""
+    check.model(model)
+    pair = isinstance(validation_data, (tuple, list)) and len(validation_data) == 2
+    expected = "a tuple (images, labels) or None"
+    check.that(pair or validation_data is None, "validation_data", validation_data, expected, None)
+    check_data(model, images, labels, "train(model, *preprocess(x_train, y_train))")
+    if pair:
+        held_out = "validation_data=(images[55_000:], labels[55_000:])"
+        fix = f"train(model, images[:55_000], labels[:55_000], {held_out})"
+        check_data(model, *validation_data, fix)
+    predict(model, images[:1])
+
+
+def _epochs_in(history):
+    return len(history.history.get("loss", ()))
+
+
+def _training_so_far(check, model, resume, epochs, validation_data):
+    """Returns the model's optimizer, or None, and its history, to go on with; or raises."""
+    optimizer, history = getattr(model, "optimizer", None), getattr(model, "history", None)
+    trained = (optimizer is not None and int(optimizer.iterations) > 0) or bool(history)
+    if trained and not resume:
+        fix = "train(build_lenet(), images, labels)   (or resume=True to go on)"
+        raise wrong("a model that is trained already", "one with its first weights", fix)
+    history = history or keras.callbacks.History()
+    metrics = {"loss", "accuracy"} | ({"val_loss", "val_accuracy"} if validation_data else set())
+    if history.history and set(history.history) != metrics:
+        expected = f"one of {', '.join(sorted(metrics))}, to go on with"
+        fix = "train(build_lenet(), images, labels)   (or validation_data= as before)"
+        raise wrong(f"a history of {', '.join(history.history)}", expected, fix)
+    done = _epochs_in(history)
+    expected = f"a total of more than the {done} epochs in its history"
+    check.that(epochs > done, "epochs", epochs, expected, done + 30)
+    return optimizer if trained else None, history
+
+
+def _fit(model, history, data, validation_data, epochs, batch_size, seed, callbacks, progress):
+    """Trains a compiled model, epoch by epoch and block by block, and tells the callbacks."""
+    images, labels = data
+    blocks, first = _blocks(len(images), batch_size), _epochs_in(history)
+    train_on = block_of_steps(model, batch_size, len(images) * (epochs - first))
+    settings = {"model": model, "epochs": epochs, "steps": len(blocks), "verbose": 0}
+    told = keras.callbacks.CallbackList([history, *callbacks], **settings)
+    bar = tqdm(
+        bar_format="{desc} |{bar:20}| {remaining} left",
+        file=sys.stdout,  # as text: a notebook stores its last line, and no widget
+        leave=False,
+        ncols=88,
+        mininterval=0,
+        disable=not progress,
+    )
+    start, scores, logs = time.perf_counter(), "compiling", None
+    model.stop_training, model._initial_epoch = False, None
+    try:
+        with bar:
+            told.on_train_begin()
+            first = model._initial_epoch or first  # as BackupAndRestore sets it
+            bar.total = len(blocks) * (epochs - first) - 1  # without the first, which compiles
+            for epoch in range(first, epochs):
+                told.on_epoch_begin(epoch)
+                # The order follows from seed and epoch: a resumed run sees the same batches.
+                order = np.random.default_rng((seed, epoch)).permutation(len(images))
+                losses = hits = 0.0
+                for number, block in enumerate(blocks):
+                    shown = f"epoch {epoch + 1}/{epochs}, {scores}"
+                    bar.set_description_str(shown, refresh=scores == "compiling")
+                    told.on_train_batch_begin(number)
+                    sums = train_on(images[order[block]], labels[order[block]])
+                    losses, hits = losses + float(sums[0]), hits + float(sums[1])
+                    logs = {"loss": losses / block.stop, "accuracy": hits / block.stop}
+                    told.on_train_batch_end(number, logs)
+                    # The clock of the time left starts after the first block.
+                    bar.reset() if scores == "compiling" else bar.update()
+                    scores = "loss {loss:.4f}, accuracy {accuracy:.2%}".format(**logs)
+                    if model.stop_training:
+                        break
+                if validation_data is not None:
+                    settings = {"batch_size": SCORE_SIZE, "callbacks": told, "return_dict": True}
+                    validation = model.evaluate(*validation_data, **settings)
+                    logs = logs | {f"val_{metric}": score for metric, score in validation.items()}
+                told.on_epoch_end(epoch, logs)
+                if model.stop_training:
+                    break
+            told.on_train_end(logs)
+        if progress and logs:
+            print(f"{epoch + 1 - first} epochs in {time.perf_counter() - start:.0f} s: {scores}")
+    except KeyboardInterrupt:
+        done = f"{_epochs_in(history)} of {epochs} epochs are finished and in the history"
+        print(f"Interrupted: {done}. train(..., resume=True) goes on.")
+
+
+def _blocks(count, batch_size):
+    """Returns slices of 0 to `count`: blocks of whole batches, then the last, smaller batch."""
+    size = max(BLOCK_SIZE // batch_size, 1) * batch_size
+    cuts = sorted({*range(0, count, size), count // batch_size * batch_size, count})
+    return [slice(*pair) for pair in itertools.pairwise(cuts)]
 
 
 def evaluate(model, images, labels):
@@ -212,23 +201,22 @@ def evaluate(model, images, labels):
         labels: One-hot array of shape (n, num_classes).
 
     Returns:
-        Tuple `(loss, accuracy)` of floats: the mean categorical cross-entropy in nats, and the
-        share of images whose most probable class is the right one.
+        Tuple `(loss, accuracy)` of floats: the mean categorical cross-entropy in nats, where a
+        probability below 1e-7 counts as 1e-7, and the share of images whose most probable class
+        is the right one.
 
     Raises:
-        TypeError: `model` is no Keras model.
-        ValueError: Images or labels that do not fit the model.
+        TypeError, ValueError: No Keras model, images or labels that do not fit it, or outputs that
+            are no probabilities.
 
     Example:
-
     >>> _, (x_test, y_test) = load_mnist()
     >>> loss, accuracy = evaluate(load_trained("V1"), *preprocess(x_test, y_test))
     >>> accuracy > 0.98
     True
     """
-    check_model(model)
-    check_images(images, model.input_shape[1:])
-    check_labels(labels, len(images), model.output_shape[-1])
+    Check("evaluate", "model, images, labels").model(model)
+    check_data(model, images, labels, "evaluate(model, *preprocess(x_test, y_test))")
     probabilities = predict(model, images)
     losses = keras.losses.categorical_crossentropy(labels, probabilities)
     hits = probabilities.argmax(axis=1) == labels.argmax(axis=1)

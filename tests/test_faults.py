@@ -1,30 +1,32 @@
-"""What a classroom does to the series: kernels that are killed, other settings, other folders."""
+"""What a classroom does to the grid: processes that are killed, workers that do not come back."""
 
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
-import jupyter_client
 import numpy as np
 import pytest
 
-import lenet
-from lenet.ablation import load_results, run_grid
-from lenet.quiet import keras
-from lenet.training import evaluate, train
+from lenet.experiments import runs
+from lenet.experiments.results import load_results
+from lenet.experiments.runs import run_grid
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
 
 GRID = """
 import sys
-from lenet.ablation import run_grid
-
-run_grid(("V4",), range(9), epochs=1, folder=sys.argv[1], n_jobs=2, train_size=320)
+from lenet.experiments import runs
+images, labels = runs.load_mnist()[1]
+runs.load_mnist = lambda: ((images[:400], labels[:400]), (images[:100], labels[:100]))
+runs.TRAIN_SIZE = 320
+runs.run_grid(["V4"], range(9), epochs=1, folder=sys.argv[1], n_jobs=1, train_size=320)
 """
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
-def test_grid_after_kill_9(tmp_path):
+def test_a_grid_after_kill_9_goes_on_where_it_was(no_training, tmp_path):
     command = [sys.executable, "-c", GRID, str(tmp_path)]
     with subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL) as grid:
         while not list(tmp_path.glob("*.csv")):
@@ -33,140 +35,119 @@ def test_grid_after_kill_9(tmp_path):
         os.killpg(grid.pid, signal.SIGKILL)
     finished = {path: path.read_bytes() for path in tmp_path.glob("*.csv")}
     assert 0 < len(finished) < 9
-    seeds = {int(path.stem.rpartition("-seed")[2]) for path in finished}
-    seeds.add(min(set(range(9)) - seeds))
-    rows = run_grid(("V4",), list(seeds), epochs=1, folder=tmp_path, n_jobs=1, train_size=320)
-    assert sorted(rows["seed"]) == sorted(seeds)
+    rows = run_grid(["V4"], range(9), epochs=1, folder=tmp_path, n_jobs=1, train_size=320)
+    assert sorted(rows["seed"]) == list(range(9))
     assert all(path.read_bytes() == content for path, content in finished.items())
-
-
-def test_grid_runs_again_what_is_damaged(tmp_path, refuses):
-    (tmp_path / "V4-lr0.001-seed0.csv").write_text("")
-    refuses(ValueError, load_results, tmp_path)
-    rows = run_grid(("V4",), epochs=1, folder=tmp_path, n_jobs=1, train_size=320)
-    assert rows["epoch"].tolist() == [1]
-
-
-def test_grid_on_a_dask_cluster_gives_the_same_rows(tmp_path):
-    distributed = pytest.importorskip("distributed")
-    joblib = pytest.importorskip("joblib")
-    grid = {"names": ("V4",), "seeds": (0, 1), "epochs": 1, "train_size": 320}
-    local = run_grid(**grid, folder=tmp_path / "local", n_jobs=2)
-    cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-    )
-    with cluster, distributed.Client(cluster) as client, joblib.parallel_config(backend="dask"):
-        remote = run_grid(**grid, folder=tmp_path / "remote")
-        assert all(client.run(lambda: "lenet.ablation" in sys.modules).values())
-    same = ["variant", "seed", "epoch", "machine"]
-    assert remote[same].equals(local[same])
-    numbers = ["loss", "accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy"]
-    assert np.allclose(remote[numbers], local[numbers], atol=1e-6)
-
-
-@pytest.mark.parametrize("name", ["jax", "torch"])
-def test_other_backends_are_refused_in_a_sentence(name):
-    code = "import lenet; lenet.load_mnist(); lenet.build_lenet()"
-    environment = os.environ | {"KERAS_BACKEND": name}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    for part in ("Received:", "Expected: 'tensorflow'", "Fix:", name):
-        assert part in done.stderr
-
-
-def test_settings_of_keras_json_do_not_matter(tmp_path):
-    (tmp_path / "keras.json").write_text('{"image_data_format": "channels_first"}')
-    code = "import lenet; print(lenet.build_lenet().get_layer('S4').output.shape)"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=os.environ | {"KERAS_HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "(None, 7, 7, 16)\n"
+    assert sum(rows["loss"] != rows["seed"]) == len(finished)  # without training they are equal
 
 
 @pytest.fixture
-def floatx():
-    def set_all(dtype):
-        keras.config.set_floatx(dtype)
-        keras.config.set_dtype_policy(dtype)
+def at_most_four_minutes():
+    """Ends a test that waits for ever."""
 
-    yield set_all
-    set_all("float32")
+    def end(*_):
+        raise TimeoutError("still waiting")
 
-
-def test_float64_gives_the_numbers_of_float32(batch, floatx):
-    model = lenet.build_lenet()
-    start = model.get_weights()
-    first = train(model, *batch, epochs=2, progress=False).history
-    floatx("float64")
-    model = lenet.build_lenet()
-    model.set_weights(start)
-    assert model.get_layer("C1").kernel.dtype == "float64"
-    second = train(model, *batch, epochs=2, progress=False).history
-    assert second["loss"] == pytest.approx(first["loss"], abs=1e-4)
-    _, probabilities = lenet.predict_digit(model, batch[0][0])
-    assert probabilities.sum() == pytest.approx(1)
-    assert evaluate(model, *batch) == pytest.approx(model.evaluate(*batch, verbose=0), abs=1e-6)
+    before = signal.signal(signal.SIGALRM, end)
+    signal.alarm(240)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_16_bits_are_refused(dtype, floatx, refuses):
-    keras.config.set_floatx(dtype)
-    assert "set_floatx('float32')" in refuses(ValueError, lenet.build_lenet)
-    floatx("float32")
-    keras.config.set_dtype_policy(f"mixed_{dtype}")
-    assert "set_dtype_policy('float32')" in refuses(ValueError, lenet.build_lenet)
+def kill_after_a_run(folder, pids):
+    """Kills processes once a file has come, while the main thread waits for the grid."""
+
+    def kill():
+        while not list(folder.glob("*.csv")):
+            time.sleep(0.02)
+        for pid in pids():
+            os.kill(pid, signal.SIGKILL)
+
+    threading.Thread(target=kill, daemon=True).start()
 
 
-@pytest.fixture(scope="module")
-def kernel():
-    """A function that returns what code puts out in a kernel that runs as under JupyterLab."""
-    manager = jupyter_client.KernelManager(kernel_name="python3")
-    # Under pytest's own variable a kernel leaves descriptor 2 alone, unlike under JupyterLab.
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
-    manager.start_kernel(env=environment)
-    client = manager.blocking_client()
-    client.start_channels()
-    client.wait_for_ready(timeout=60)
-
-    def run(code):
-        messages = []
-        client.execute_interactive(code, output_hook=messages.append, timeout=120)
-        return [
-            (message["msg_type"], message["content"].get("name"), message["content"].get("text"))
-            for message in messages
-            if message["msg_type"] not in ("status", "execute_input")
-        ]
-
-    yield run
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+SEEDS = range(6)
+SIX = {"variants": ["V4"], "seeds": SEEDS, "epochs": 1, "train_size": 320, "progress": False}
+NUMBERS = ["loss", "accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy"]
 
 
-TRAIN = """
-import lenet
-(x, y), _ = lenet.load_mnist()
-images, labels = lenet.preprocess(x[:320], y[:320])
-for activation in ("sigmoid", "relu", "tanh", "sigmoid", "relu", "tanh"):
-    model = lenet.build_lenet(activation)
-    history = lenet.train(model, images, labels, epochs=1, progress=False)
-    model.predict(images, verbose=0)
-"""
+@pytest.mark.slow
+def test_a_grid_that_loses_a_process_ends_with_a_sentence_and_goes_on(
+    at_most_four_minutes, tmp_path, refuses
+):
+    """Each run in a process of its own gives the numbers of one process for all."""
+    psutil = pytest.importorskip("psutil")
+
+    def worker():
+        children = psutil.Process().children()
+        return [child.pid for child in children if "LokyProcess" in " ".join(child.cmdline())][:1]
+
+    kill_after_a_run(tmp_path / "two", worker)
+    text = refuses(OSError, run_grid, **SIX, folder=tmp_path / "two", n_jobs=2)
+    assert "what was finished is stored" in text
+    finished = {path: path.read_bytes() for path in (tmp_path / "two").glob("*.csv")}
+    assert 0 < len(finished) < len(SEEDS)
+    two = run_grid(**SIX, folder=tmp_path / "two", n_jobs=2).sort_values("seed")
+    assert all(path.read_bytes() == content for path, content in finished.items())
+    one = run_grid(**SIX, folder=tmp_path / "one", n_jobs=1)
+    assert np.allclose(two[NUMBERS], one[NUMBERS], atol=1e-5)
 
 
-def test_a_kernel_says_nothing(kernel):
-    assert kernel(TRAIN) == []
+@pytest.mark.slow
+def test_a_dask_worker_that_is_killed_comes_back_and_all_rows_are_those_of_one_process(
+    at_most_four_minutes, tmp_path
+):
+    distributed, joblib = map(pytest.importorskip, ("distributed", "joblib"))
+    settings = {"threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    with (
+        distributed.LocalCluster(n_workers=2, **settings) as cluster,
+        distributed.Client(cluster) as client,
+        joblib.parallel_config(backend="dask"),
+    ):
+        first = [*client.run(os.getpid).values()][:1]
+        kill_after_a_run(tmp_path / "dask", lambda: first)
+        remote = run_grid(**SIX, folder=tmp_path / "dask").sort_values("seed")
+    local = run_grid(**SIX, folder=tmp_path / "local", n_jobs=1)
+    same = ["variant", "seed", "epoch", "parameters", "machine"]
+    assert remote[same].reset_index(drop=True).equals(local[same])
+    assert np.allclose(remote[NUMBERS], local[NUMBERS], atol=1e-5)
 
 
-def test_a_kernel_still_shows_errors(kernel):
-    kernel("import lenet.quiet")
-    shown = kernel("import os, sys; os.write(2, b'seen\\n'); print('too', file=sys.stderr)")
-    text = "".join(text for kind, name, text in shown if name == "stderr")
-    assert "seen" in text
-    assert "too" in text
-    assert kernel("1 / 0")[0][0] == "error"
+@pytest.mark.slow
+def test_a_dask_cluster_that_loses_workers_for_good_ends_with_all_rows_or_a_sentence(
+    at_most_four_minutes, tmp_path, monkeypatch, refuses
+):
+    """Workers without a nanny: killed, they do not come back."""
+    distributed, joblib = map(pytest.importorskip, ("distributed", "joblib"))
+    monkeypatch.setattr(runs, "WITHOUT_WORKERS", 2)
+    workers = []
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+        joblib.parallel_config(backend="dask"),
+    ):
+
+        def start():
+            command = [sys.executable, "-m", "distributed.cli.dask_worker", "--no-nanny"]
+            command += ["--no-dashboard", "--nthreads", "1", cluster.scheduler_address]
+            workers.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+
+        try:
+            start()
+            start()
+            client.wait_for_workers(2)
+            kill_after_a_run(tmp_path / "one left", lambda: [workers[0].pid])
+            rows = run_grid(**SIX, folder=tmp_path / "one left")
+            assert sorted(rows["seed"]) == [*SEEDS]
+            start()
+            client.wait_for_workers(2)
+            kill_after_a_run(tmp_path / "none left", lambda: [each.pid for each in workers[1:]])
+            text = refuses(OSError, run_grid, **SIX, folder=tmp_path / "none left")
+        finally:
+            for worker in workers:
+                worker.kill()
+                worker.wait()
+    assert "workers" in text
+    assert "what was finished is stored" in text
+    assert 0 < len(load_results(tmp_path / "none left")) < len(SEEDS)

@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lenet import files
-from lenet.files import store, writable
+from lenet._support.files import make_folder, store
 
 
 def test_a_failed_write_leaves_the_earlier_file(tmp_path):
@@ -24,7 +23,7 @@ def test_a_failed_write_leaves_the_earlier_file(tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux' disk that is always full")
-def test_full_disk(tmp_path, refuses):
+def test_a_full_disk_keeps_the_earlier_file_and_says_so(tmp_path, refuses):
     path = tmp_path / "file"
     path.write_text("old")
 
@@ -35,12 +34,12 @@ def test_full_disk(tmp_path, refuses):
 
     text = refuses(OSError, store, path, fills)
     assert str(path) in text
-    assert "bytes free" in text
+    assert "free some space on the disk" in text
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_forty_writers(tmp_path):
+def test_forty_writers_and_a_reader_never_see_half_a_file(tmp_path):
     path = tmp_path / "file"
     contents = [chr(65 + number) * 100_000 for number in range(40)]
     store(path, lambda beside: beside.write_text(contents[0]))
@@ -65,57 +64,32 @@ def test_forty_writers(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_file_in_place_of_the_folder(tmp_path, refuses):
-    (tmp_path / "results").write_text("")
-    refuses(OSError, writable, tmp_path / "results")
-
-
-def test_writable_folder_is_made_and_kept(tmp_path, capsys):
+def test_a_folder_is_made_and_left_empty(tmp_path):
     folder = tmp_path / "new" / "results"
-    assert writable(folder) == folder
-    assert folder.is_dir()
+    make_folder(folder, "a fix")
+    make_folder(folder, "a fix")
     assert list(folder.iterdir()) == []
-    assert capsys.readouterr().out == ""
 
 
-@pytest.fixture
-def read_only(tmp_path, monkeypatch):
-    """A function that makes folders refuse every write, for root too."""
-    original = os.mkdir
-    closed = []
+def read_only(monkeypatch, folder):
+    """Makes a folder refuse every write, for root too."""
 
     def mkdir(path, *args, **kwargs):
-        if any(str(path).startswith(str(folder)) for folder in closed):
-            raise PermissionError(errno.EACCES, "read-only", str(path))
+        if str(path).startswith(str(folder)):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
         return original(path, *args, **kwargs)
 
+    original = os.mkdir
     monkeypatch.setattr(os, "mkdir", mkdir)
-    return closed.extend
 
 
-def test_read_only_folder_is_copied_to_the_working_directory(
-    tmp_path, monkeypatch, read_only, capsys
-):
-    folder, work = tmp_path / "checkout" / "results", tmp_path / "work"
-    folder.mkdir(parents=True)
-    work.mkdir()
-    (folder / "run.csv").write_text("rows")
-    monkeypatch.chdir(work)
-    read_only([folder])
-    elsewhere = writable(folder)
-    assert elsewhere == work / "results"
-    assert (elsewhere / "run.csv").read_text() == "rows"
-    assert str(elsewhere) in capsys.readouterr().out
-    (elsewhere / "run.csv").write_text("newer")
-    assert writable(folder) == elsewhere
-    assert (elsewhere / "run.csv").read_text() == "newer"
-
-
-def test_read_only_working_directory_too(tmp_path, monkeypatch, read_only):
-    folder, temporary = tmp_path / "checkout" / "results", tmp_path / "temporary"
-    folder.mkdir(parents=True)
-    temporary.mkdir()
-    monkeypatch.setattr(files.tempfile, "tempdir", str(temporary))
-    monkeypatch.chdir(folder.parent)
-    read_only([folder.parent])
-    assert writable(folder).parent == temporary
+def test_a_folder_where_no_file_can_be_written_is_refused(tmp_path, monkeypatch, refuses):
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "results"):
+        assert "no file can be written" in refuses(OSError, make_folder, folder, "a fix")
+    read_only(monkeypatch, tmp_path)
+    for folder in (tmp_path, tmp_path / "new"):
+        text = refuses(OSError, make_folder, folder, "run_grid(folder='my-results')")
+        assert f"{folder}, where no file can be written: Permission denied" in text
+        assert "run_grid(folder='my-results')" in text
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

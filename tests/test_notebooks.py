@@ -14,13 +14,18 @@ import pytest
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
-from lenet.ablation import load_results, results_table
-from lenet.data import load_mnist
-from lenet.fast import BLOCK_SIZE
-from lenet.model import build_lenet
-from lenet.quiet import keras
-from lenet.statistics import mean_interval
-from lenet.variants import FACTORIAL, LABELS, LECTURE, VARIANTS
+from lenet import (
+    FACTORIAL,
+    LECTURE,
+    VARIANTS,
+    build_lenet,
+    confidence_interval,
+    keras,
+    load_mnist,
+    load_results,
+    results_table,
+)
+from lenet.training import BLOCK_SIZE
 
 ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -71,6 +76,12 @@ def test_series_is_complete():
 def test_what_to_do_about_a_name_error(notebook):
     assert "`NameError`" in prose(notebook)[2]
     assert "Run All Above Selected Cell" in prose(notebook)[2]
+
+
+def test_which_kernel_to_choose(notebook):
+    assert "`ModuleNotFoundError: No module named 'lenet'`" in prose(notebook)[2]
+    for words in ("*LeNet*", "`make lab`", "*Kernel > Change Kernel*", "*Select Kernel > Jupyter"):
+        assert words in prose(notebook)[2]
 
 
 @pytest.mark.slow
@@ -220,9 +231,9 @@ QUOTED = {
 
 
 def known_numbers():
-    numbers = {60_000, 10_000, 70_000, 55_000, 5_000, 1_000}  # images
+    numbers = {60_000, 10_000, 70_000, 55_000, 5_000, 1_000, BLOCK_SIZE}  # images
     for variant in VARIANTS.values():
-        model = build_lenet(**variant)
+        model = build_lenet(**variant.arguments)
         numbers |= {model.count_params(), model.get_layer("F5").kernel.shape[0]}
         numbers |= {layer.count_params() for layer in model.layers}
     return {f"{number:,}" for number in numbers} | QUOTED
@@ -249,13 +260,13 @@ def test_numbers_in_prose_are_known(notebook):
 
 
 def test_facts_that_prose_states_in_words():
-    v1, v3 = build_lenet(**VARIANTS["V1"]), build_lenet(**VARIANTS["V3"])
+    v1, v3 = (build_lenet(**VARIANTS[variant].arguments) for variant in ("V1", "V3"))
     assert round(v3.count_params() / v1.count_params()) == 14  # "fourteen times as large"
-    assert BLOCK_SIZE / 32 == 125  # "lets TensorFlow run 125 batches"
+    assert BLOCK_SIZE / 32 == 125  # "a block of 4,000 images, 125 batches"
     convolutions = sum(v1.get_layer(name).count_params() for name in ("C1", "C3"))
     assert convolutions == 940  # "both convolutions together hold 940"
     assert np.sqrt(0.99 * 0.01 / 10_000) == pytest.approx(0.001, rel=0.01)  # "0.1 points"
-    assert [LABELS[name] for name in LECTURE] == [
+    assert [VARIANTS[variant].label for variant in LECTURE] == [
         "V1: sigmoid", "V2: ReLU", "V3: no pooling", "V4: no convolution",
     ]  # fmt: skip
 
@@ -279,7 +290,7 @@ def test_readme_shows_the_factorial():
     results = load_results().query("learning_rate == 0.001 and test_accuracy.notna()")
     for name in FACTORIAL:
         accuracies = 100 * results.loc[results["variant"] == name, "test_accuracy"]
-        mean, low, high = mean_interval(accuracies)
+        mean, low, high = confidence_interval(accuracies)
         row = f"| {len(accuracies)} | {mean:.2f} | {low:.2f} to {high:.2f} |"
         assert row in next(line for line in readme.splitlines() if line.startswith(f"| {name} |"))
 

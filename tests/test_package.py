@@ -1,55 +1,104 @@
-"""The package as a whole: its lazy names, its quiet import, and the examples in its docstrings."""
+"""The package as a whole: its floors, its lazy names, and the examples in its docstrings."""
 
+import ast
 import doctest
 import importlib
 import inspect
-import os
 import pkgutil
-import subprocess
-import sys
+import re
+from pathlib import Path
 
+import joblib
 import pytest
 
 import lenet
 from lenet import plotting
-from lenet.ablation import run_grid
+from lenet.experiments import figures
+
+HOME = Path(lenet.__file__).parent
+CORE = ("data", "model", "training", "inference", "plotting")
+FACES = ("lenet", "lenet.__main__")  # they stand in front of all floors
+FLOORS = ("lenet._support", "lenet core", "lenet.experiments")
+BUDGETS = dict(zip(FLOORS, (200, 800, 550), strict=True))
 
 
-def run(code):
-    """Runs code in a fresh Python and returns what it writes, file descriptors 1 and 2 alike."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
-
-
-def test_import_starts_no_tensorflow():
-    loads = "lenet.load_mnist(); lenet.plotting; lenet.preprocess"
-    code = f"import lenet, sys; {loads}; print({{'tensorflow', 'keras'}} & set(sys.modules))"
-    assert run(code) == (0, "set()\n", "")
-
-
-@pytest.mark.parametrize("first", ["lenet.build_lenet", "lenet.train", "lenet.run_variant"])
-def test_keras_says_nothing(first):
-    code = f"import lenet; {first}; lenet.build_lenet(); import keras; keras.ops.ones(3) + 1"
-    assert run(code) == (0, "", "")
-
-
-@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes the descriptor")
-def test_keras_without_a_standard_error():
-    code = "import lenet; print(lenet.build_lenet().count_params())"
-    done = subprocess.run(
-        ["sh", "-c", '"$0" -c "$1" 2>&-', sys.executable, code], capture_output=True, check=True
+def module_of(path):
+    return ".".join(("lenet", *path.relative_to(HOME).with_suffix("").parts)).removesuffix(
+        ".__init__"
     )
-    assert done.stdout == b"106154\n"
 
 
-def test_errors_and_crashes_still_show(tmp_path):
-    broken = "import os; os.write(2, b'a real message\\n'); "
-    for end in ("raise ImportError('broken')", "os.abort()"):
-        (tmp_path / "keras.py").write_text(broken + end)
-        code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import lenet.quiet"
-        status, _, stderr = run(code)
-        assert status != 0
-        assert "a real message" in stderr
+MODULES = {module_of(path): path for path in sorted(HOME.rglob("*.py"))}
+
+
+def floor_of(module):
+    folder = ".".join(module.split(".")[:2])
+    return folder if folder in FLOORS else "lenet core"
+
+
+def imports_of(module):
+    """The modules that a module imports, anywhere in its text."""
+    found = set()
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "a relative import"
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_imports_run_downwards_only():
+    for module in set(MODULES) - set(FACES):
+        for other in imports_of(module) & set(MODULES):
+            assert other not in FACES, f"{module} imports {other}"
+            rise = FLOORS.index(floor_of(other)) - FLOORS.index(floor_of(module))
+            assert rise <= 0, f"{module} imports {other}"
+
+
+def test_imports_go_in_no_circle():
+    left = {module: imports_of(module) & set(MODULES) - {module} for module in MODULES}
+    while free := [module for module, others in left.items() if not others & set(left)]:
+        for module in free:
+            del left[module]
+    assert left == {}
+
+
+def test_keras_and_tensorflow_are_imported_in_one_place():
+    """Any other place would start TensorFlow with all of its messages."""
+    for module in MODULES:
+        roots = {name.partition(".")[0] for name in imports_of(module)}
+        assert not roots & {"keras", "tensorflow"} or module == "lenet._support.quiet"
+
+
+def test_the_core_is_what_the_design_says():
+    assert {m for m in MODULES if floor_of(m) == "lenet core"} - set(FACES) == {
+        f"lenet.{name}" for name in CORE
+    }
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_each_floor_is_short_enough_to_be_read(floor):
+    lines = {
+        module: len(path.read_text(encoding="utf-8").splitlines())
+        for module, path in MODULES.items()
+        if floor_of(module) == floor and module not in FACES
+    }
+    assert sum(lines.values()) <= BUDGETS[floor], lines
+
+
+def test_what_reads_tables_starts_no_tensorflow(fresh):
+    code = """
+import sys
+import lenet
+from lenet.experiments import figures, results
+lenet.load_mnist, lenet.preprocess, lenet.VARIANTS, lenet.plotting, lenet.data
+print(len(lenet.results_table(lenet.load_results())) > 0)
+figures.plot_seeds({"V1": [lenet.confidence_interval([1, 2])[0], 2]}, "error")
+print({"tensorflow", "keras", "joblib"} & set(sys.modules))
+"""
+    assert fresh(code) == (0, "True\nset()\n", "")
 
 
 def test_every_public_name_resolves():
@@ -60,34 +109,47 @@ def test_every_public_name_resolves():
         lenet.build_lenett  # noqa: B018
 
 
-PUBLIC = [getattr(lenet, name) for name in lenet.__all__]
-PUBLIC = [value for value in PUBLIC if inspect.isfunction(value)] + [
-    function
-    for name, function in inspect.getmembers(plotting, inspect.isfunction)
-    if name.startswith("plot_")
-]
+PUBLIC = {
+    name: value for name in lenet.__all__ if inspect.isfunction(value := getattr(lenet, name))
+}
+for module in (plotting, figures):
+    PUBLIC |= {
+        name: value
+        for name, value in inspect.getmembers(module, inspect.isfunction)
+        if value.__module__ == module.__name__ and name.startswith("plot_")
+    }
 
 
-@pytest.mark.parametrize("function", [*PUBLIC, run_grid], ids=lambda function: function.__name__)
-def test_docstring_example_runs(function):
-    names = {name: getattr(lenet, name) for name in lenet.__all__} | {"run_grid": run_grid}
-    tests = doctest.DocTestFinder(recurse=False).find(function, globs=names)
-    assert sum(len(test.examples) for test in tests) > 0, "no example"
+@pytest.mark.parametrize("name", PUBLIC)
+def test_the_example_in_a_docstring_runs(name, monkeypatch, tmp_path, small_mnist):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    names = {name: getattr(lenet, name) for name in lenet.__all__} | {"figures": figures}
+    (example,) = doctest.DocTestFinder(recurse=False).find(PUBLIC[name], globs=names)
+    assert example.examples, "no example"
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
-    for test in tests:
-        runner.run(test)
-    assert runner.summarize(verbose=False).failed == 0
+    with joblib.parallel_config(backend="sequential"):  # no process for a run
+        assert runner.run(example).failed == 0
 
 
-@pytest.mark.parametrize("function", PUBLIC, ids=lambda function: function.__name__)
-def test_docstring_names_every_argument(function):
-    text = inspect.getdoc(function)
-    for name in inspect.signature(function).parameters:
-        assert f"{name}:" in text
-    assert "Returns:" in text
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_docstring_says_all_there_is_to_say(name):
+    text = inspect.getdoc(PUBLIC[name])
+    purpose, _, rest = text.partition("\n\n")
+    assert re.fullmatch(r"[A-Z][a-z]+s,? [^\n]+\.", purpose), "one line: 'Loads ...'"
+    parts = re.findall(r"^(\w+):$", rest, re.MULTILINE)
+    assert [part for part in parts if part in ("Args", "Returns", "Raises", "Example")] == (
+        ["Args", "Returns", *(["Raises"] if "Raises" in parts else []), "Example"]
+    )
+    arguments = rest.partition("Args:")[2].partition("\n\nReturns:")[0]
+    described = re.findall(r"^    (\w+): \S", arguments, re.MULTILINE)
+    assert described == list(inspect.signature(PUBLIC[name]).parameters)
 
 
-def test_modules_have_docstrings():
-    for module in pkgutil.iter_modules(lenet.__path__, "lenet."):
+def test_every_module_and_function_says_what_it_is_for():
+    for module in pkgutil.walk_packages(lenet.__path__, "lenet."):
         if not module.name.endswith("__main__"):
-            assert importlib.import_module(module.name).__doc__
+            loaded = importlib.import_module(module.name)
+            assert loaded.__doc__
+            for name, value in inspect.getmembers(loaded, inspect.isfunction):
+                if value.__module__ == module.name and not name.startswith("_"):
+                    assert value.__doc__, f"{module.name}.{name}"

@@ -1,0 +1,142 @@
+"""The figures of the long runs and of what is measured on them."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from lenet._support.errors import Check, check_array, describe, wrong
+from lenet.experiments.statistics import confidence_interval
+from lenet.plotting import COLOURS, draw_curves
+
+
+def plot_curves(table, ylabel, yscale="linear", ax=None):
+    """Draws the columns of a table as curves against its index, with one legend.
+
+    Args:
+        table: `pandas.DataFrame` of numbers with a column a curve. Its index, of numbers or of
+            names, is the x axis, and the index's name is what is written there.
+        ylabel: What the numbers are, with their unit.
+        yscale: "linear" or "log".
+        ax: Axes to draw on; by default those of a new figure.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: No table, one without numbers, or another scale.
+
+    Example:
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"V1": [99, 42], "V2": [99, 51]}, pd.Index([0, 4], name="pixels"))
+    >>> ax = figures.plot_curves(table, "accuracy (%)")
+    >>> [line.get_ydata().tolist() for line in ax.lines]
+    [[99, 42], [99, 51]]
+    """
+    Check("figures.plot_curves", "table, 'error'").choice("yscale", yscale, ("linear", "log"))
+    fix = 'figures.plot_curves(pd.DataFrame({"V1": [99, 42]}, index=[0, 4]), "accuracy (%)")'
+    if not isinstance(table, pd.DataFrame):
+        raise wrong(describe(table), "a DataFrame with a column a curve", fix)
+    check_array("a table", table, (2,), fix)
+    if table.index.nlevels > 1 or not table.columns.is_unique:
+        received = f"a table with the index {list(table.index.names)}, columns {[*table.columns]}"
+        raise wrong(received, "an index of one level, and a name of its own for each column", fix)
+    ax = draw_curves({label: (table.index, y) for label, y in table.items()}, ax, yscale)
+    ax.set(xlabel=table.index.name or "", ylabel=ylabel)
+    return ax
+
+
+def plot_seeds(values, xlabel, xscale="linear", ax=None):
+    """Draws a score of many runs: a row a variant, with a dot a seed, the mean and its interval.
+
+    The interval is that of `confidence_interval`: 95 %, Student's t.
+
+    Args:
+        values: Dictionary from a variant's label to its scores, an array with a number a seed.
+            NaN stands for a run that never got there: a cross at the right edge, and no mean.
+            A single seed has no mean either.
+        xlabel: What the score is, with its unit.
+        xscale: "linear" or "log".
+        ax: Axes to draw on; by default those of a new figure.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: No scores, or another scale.
+
+    Example:
+    >>> ax = figures.plot_seeds({"V1": [1.3, 1.2, 1.4], "V3": [88.7, 88.7]}, "test error (%)")
+    >>> ax.lines[0].get_xdata().tolist()
+    [1.3, 1.2, 1.4]
+    """
+    check = Check("figures.plot_seeds", '{"V1": [1.3, 1.2, 1.4]}, "test error (%)"')
+    check.choice("xscale", xscale, ("linear", "log"))
+    fix = check.call()
+    if not isinstance(values, dict) or not values:
+        raise wrong(describe(values), "a dictionary from labels to scores", fix)
+    values = {label: check_array(f"{label!r}", row, (1,), fix) for label, row in values.items()}
+    if ax is None:
+        size = (7.5, 0.9 + 0.32 * len(values))
+        _, ax = plt.subplots(figsize=size, layout="constrained")
+    ax.set_xscale(xscale)
+    ax.xaxis.set_major_formatter("{x:g}")
+    for y, scores in enumerate(values.values()):
+        there = np.isfinite(scores)
+        ax.plot(scores[there], np.full(there.sum(), y), "o", color=COLOURS[0], alpha=0.5)
+        if len(scores) > 1 and there.all():
+            mean, low, high = confidence_interval(scores)
+            ax.plot([low, high], [y + 0.25] * 2, "-", color=COLOURS[1], linewidth=2)
+            ax.plot([mean], [y + 0.25], "|", color=COLOURS[1], markersize=9, markeredgewidth=2)
+        if not there.all():
+            text = f"{'x ' * (~there).sum()} never"
+            ax.text(1.0, y, text, transform=ax.get_yaxis_transform(), ha="right", va="center")
+    ax.set(xlabel=xlabel, yticks=range(len(values)), yticklabels=list(values))
+    ax.set_ylim(len(values) - 0.4, -0.6)  # the first row on top
+    ax.grid(axis="x", color="lightgrey", linewidth=0.5)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def plot_confusion(matrix, ax=None):
+    """Draws how often each class was taken for each other; the diagonal, right answers, is grey.
+
+    Args:
+        matrix: Array of shape (n, n): a row for each label, a column for each prediction, and in
+            it the number of images. The classes are 0 to n - 1.
+        ax: Axes to draw on; by default those of a new figure.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: No square array of numbers, or a table that lacks a class.
+
+    Example:
+    >>> ax = figures.plot_confusion([[9, 1], [0, 10]])
+    >>> [text.get_text() for text in ax.texts]
+    ['9', '1', '0', '10']
+    """
+    fix = (
+        "matrix = pd.crosstab(y_test, predicted); figures.plot_confusion("
+        "matrix.reindex(index=range(10), columns=range(10), fill_value=0))"
+    )
+    names = getattr(matrix, "index", None), getattr(matrix, "columns", None)
+    matrix = check_array("a confusion matrix", matrix, (2,), fix)
+    every = [*range(len(matrix))]
+    if matrix.shape[0] != matrix.shape[1] or (
+        isinstance(names[1], pd.Index) and not ([*names[0]] == [*names[1]] == every)
+    ):
+        raise wrong(describe(matrix), "a row and a column for each of the classes 0 to n - 1", fix)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5, 4.4), layout="constrained")
+    diagonal = np.eye(len(matrix), dtype=bool)
+    mistakes = np.ma.array(matrix, mask=diagonal)
+    many = mistakes.max() / 2
+    ax.imshow(mistakes, cmap=plt.get_cmap("Blues").with_extremes(bad="#DDDDDD"))
+    for (row, column), count in np.ndenumerate(matrix):
+        dark = not diagonal[row, column] and count > many
+        colour = "white" if dark else "black"
+        ax.text(column, row, f"{count:g}", ha="center", va="center", fontsize=8, color=colour)
+    digits = range(len(matrix))
+    ax.set(xlabel="predicted", ylabel="label", xticks=digits, yticks=digits)
+    return ax

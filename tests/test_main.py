@@ -1,0 +1,98 @@
+"""`python -m lenet`, which makes the files that ship."""
+
+import runpy
+
+import pytest
+
+from lenet.experiments import runs, shifts, variants
+from lenet.experiments.results import SHIPPED, load_results
+from lenet.experiments.variants import Run
+from lenet.model import SHIPPED as NETWORKS
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """A function that runs `python -m lenet` with these arguments, in this process."""
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["lenet", *map(str, arguments)])
+        runpy.run_module("lenet", run_name="__main__")
+
+    return run
+
+
+def test_results_come_from_nothing_or_are_completed(
+    command, small_mnist, tmp_path, monkeypatch, capsys
+):
+    tiny = [Run("V8", 0, epochs=2, train_size=160), Run("V4", 0, 0.01 / 16, 1, 320)]
+    for plan in (tiny[:1], tiny):
+        monkeypatch.setattr(variants, "PLAN", plan)
+        command("results", tmp_path / "new", "--n-jobs", 1)
+        assert [path.name for path in (tmp_path / "new").iterdir()] == ["runs.csv"]
+    made, shipped = load_results(tmp_path / "new"), load_results()
+    assert made.columns.tolist() == shipped.columns.tolist()
+    assert made.dtypes.equals(shipped.dtypes)
+    assert made[[*Run._fields]].values.tolist() == [[*tiny[1]], [*tiny[0]], [*tiny[0]]]
+    out = capsys.readouterr().out
+    assert "V4: no convolution, rate 0.000625" in out
+    assert "V8: ReLU, neither" in out
+    monkeypatch.setattr(runs, "train", None)  # a call of it would fail
+    before = (tmp_path / "new" / "runs.csv").read_text()
+    command("results", tmp_path / "new")
+    assert (tmp_path / "new" / "runs.csv").read_text() == before
+
+
+def test_a_complete_table_is_written_as_it_was(command, tmp_path, monkeypatch):
+    (tmp_path / "runs.csv").write_bytes((SHIPPED / "runs.csv").read_bytes())
+    stored = load_results()[[*Run._fields]].drop_duplicates().itertuples(index=False)
+    monkeypatch.setattr(variants, "PLAN", [Run(*run) for run in stored])
+    command("results", tmp_path)
+    assert (tmp_path / "runs.csv").read_bytes() == (SHIPPED / "runs.csv").read_bytes()
+
+
+def test_weights_makes_every_network_that_ships(command, tmp_path, monkeypatch):
+    class Network:
+        def __init__(self, name):
+            self.name = name
+
+        def save(self, path):
+            path.write_text(self.name)
+
+    monkeypatch.setattr(runs, "run_variant", lambda variant: (Network(variant), range(30)))
+    monkeypatch.setattr(shifts, "train_shifted", lambda: Network("V2, shifted"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # HOME on Windows
+    command("weights", "~/weights")
+    made = {path.name: path.read_text() for path in (tmp_path / "weights").iterdir()}
+    assert sorted(made) == sorted(f"{network}.keras" for network in NETWORKS)
+    assert made["V1.keras"] == "V1"
+    assert made["V2-shifted.keras"] == "V2, shifted"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "command"),
+        (["results"], "folder"),
+        (["weights"], "folder"),
+        (["weights", "w", "--n-jobs", "2"], "--n-jobs"),
+        (["results", "r", "--n-jobs", "all"], "--n-jobs"),
+        (["plots", "p"], "plots"),
+    ],
+)
+def test_what_is_not_understood_is_refused(
+    arguments, words, command, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as info:
+        command(*arguments)
+    assert info.value.code == 2
+    assert words in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["results", "weights"])
+def test_a_folder_of_no_use_is_refused_first(name, command, tmp_path, refuses):
+    (tmp_path / "file").write_text("")
+    fix = refuses(OSError, command, name, tmp_path / "file").splitlines()[-1]
+    assert f"python -m lenet {name} my-folder" in fix

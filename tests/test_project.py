@@ -1,0 +1,195 @@
+"""What surrounds the package: make, the environment and its kernels, the wheel, settings of git."""
+
+import json
+import os
+import runpy
+import shutil
+import site
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from matplotlib.image import imread
+from nbclient import NotebookClient
+from nbconvert import NotebookExporter
+from nbformat.v4 import new_code_cell, new_notebook
+from traitlets.config import PyFileConfigLoader
+
+ROOT = Path(__file__).parents[1]
+needs = {
+    name: pytest.mark.skipif(shutil.which(name) is None, reason=f"needs {name}")
+    for name in ("git", "make")
+}
+
+
+def python(*arguments, cwd, program=sys.executable):
+    """Runs a fresh Python and returns what it prints; what it says about a failure is shown."""
+    done = subprocess.run(
+        [program, *arguments], cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A folder with the Makefile and an environment that is ready, which holds nothing."""
+    folder = tmp_path / "a folder, é"
+    (folder / "tools").mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", folder)
+    for name in ("requirements.txt", "constraints.txt", "pyproject.toml", "tools/set_up.py"):
+        (folder / name).touch()
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (folder / ".venv" / "ready").write_text(f"{folder.resolve()}\n", encoding="utf-8")
+    return folder
+
+
+def plan(folder):
+    """What `make lab` would do: (sets up the environment, clears it first, says why)."""
+    command = ["make", "--dry-run", "lab"]
+    text = subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout.decode()
+    return "pip install" in text, "venv --clear" in text, "is set up anew" in text
+
+
+@needs["make"]
+@pytest.mark.skipif(os.name == "nt", reason="the layout of an environment is another one")
+class TestEnvironment:
+    def test_is_set_up_once(self, project):
+        assert plan(project) == (False, False, False)
+
+    def test_is_completed_after_a_new_requirement(self, project):
+        os.utime(project / "requirements.txt", (2**32, 2**32))
+        assert plan(project) == (True, False, False)
+
+    def test_is_set_up_anew_in_a_folder_that_was_copied(self, project):
+        copy = shutil.copytree(project, project.parent / "copy", symlinks=True)
+        assert plan(copy) == (True, True, True)
+        assert plan(project) == (False, False, False)
+
+    def test_is_set_up_anew_in_a_folder_that_was_renamed(self, project):
+        assert plan(project.rename(project.parent / "renamed")) == (True, True, True)
+
+    def test_is_set_up_anew_without_its_python(self, project):
+        (project / ".venv" / "bin" / "python").unlink()
+        assert plan(project) == (True, True, True)
+
+    def test_begins_from_nothing_after_an_interrupt(self, project):
+        (project / ".venv" / "ready").unlink()
+        assert plan(project) == (True, True, False)
+
+
+def test_kernels_look_the_same_for_every_user(tmp_path, monkeypatch):
+    user = tmp_path / "user"
+    for name, text in {
+        "matplotlib/matplotlibrc": "figure.figsize: 3, 2\nfigure.dpi: 37\n",
+        "ipython/profile_default/startup/first.py": "print('my own startup file')",
+        "ipython/profile_default/ipython_config.py": (
+            "get_config().InteractiveShell.ast_node_interactivity = 'all'\n"
+            "get_config().InlineBackend.figure_formats = {'svg'}\n"
+            "get_config().InteractiveShellApp.extensions = ['autoreload']\n"
+        ),
+        "startup.py": "sum = 'my own sum'",
+    }.items():
+        (user / name).parent.mkdir(parents=True, exist_ok=True)
+        (user / name).write_text(text)
+    for name, value in {
+        "IPYTHONDIR": user / "ipython",
+        "JUPYTER_DATA_DIR": user / "jupyter",
+        "XDG_CONFIG_HOME": user,  # of Matplotlib, on Linux
+        "PYTHONSTARTUP": user / "startup.py",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *site.getsitepackages()]),
+    }.items():
+        monkeypatch.setenv(name, str(value))
+
+    venv = tmp_path / ".venv"
+    python("-m", "venv", "--without-pip", venv, cwd=tmp_path)
+    program = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    for options in ((), ("--user",)):
+        python(ROOT / "tools" / "set_up.py", *options, cwd=user, program=program)
+    python3 = json.loads((venv / "share/jupyter/kernels/python3/kernel.json").read_text())
+    lenet = json.loads((user / "jupyter/kernels/lenet/kernel.json").read_text())
+    assert python3.pop("display_name") == "Python 3 (ipykernel)"
+    assert lenet.pop("display_name") == "LeNet"
+    assert python3 == lenet
+    assert lenet["argv"][0] == str(program)
+
+    sources = ["import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()", "1\nsum([1, 2])"]
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    NotebookClient(notebook, kernel_name="lenet").execute()
+    (figure,), (number,) = (cell.outputs for cell in notebook.cells)
+    assert set(figure.data) == {"text/plain", "image/png"}
+    assert figure.data["text/plain"] == "<Figure size 640x480 with 1 Axes>"
+    assert number.data == {"text/plain": "3"}
+
+
+def test_notebook_saved_with_another_kernel_is_executed_and_stored_with_python3():
+    config = PyFileConfigLoader("nbconvert_config.py", str(ROOT / "tools")).load_config()
+    spec = {"name": "foo", "display_name": "Foo", "language": "foo"}
+    notebook = new_notebook(cells=[new_code_cell("1 + 1")], metadata={"kernelspec": spec})
+    text, _ = NotebookExporter(config=config).from_notebook_node(notebook)
+    stored = nbformat.reads(text, as_version=4)
+    assert stored.cells[0].outputs[0].data["text/plain"] == "2"
+    first = nbformat.read(ROOT / "notebooks" / "01_load_mnist.ipynb", as_version=4)
+    assert stored.metadata.kernelspec == first.metadata.kernelspec
+
+
+def test_nbval_without_a_path_finds_tests_and_notebooks():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert settings["tool"]["pytest"]["ini_options"]["testpaths"] == ["tests", "notebooks"]
+
+
+def test_folder_of_the_same_name_hides_no_package(tmp_path):
+    (tmp_path / "lenet").mkdir()
+    assert python("-c", "from lenet import load_mnist", cwd=tmp_path) == ""
+
+
+def test_wheel_holds_every_file_and_editable_install_is_a_path(tmp_path):
+    for name in ("LICENSE", "README.md", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "lenet", tmp_path / "lenet")
+    build = "from setuptools.build_meta import *; build_wheel('wheel'); build_editable('editable')"
+    python("-c", build, cwd=tmp_path)
+    (wheel,) = (tmp_path / "wheel").glob("*.whl")
+    files = [path for path in (ROOT / "lenet").rglob("*") if path.is_file()]
+    kinds = {".csv", ".keras", ".md", ".npz", ".py"}
+    files = {path.relative_to(ROOT).as_posix() for path in files if path.suffix in kinds}
+    assert files <= set(zipfile.ZipFile(wheel).namelist())
+    (editable,) = (tmp_path / "editable").glob("*.whl")
+    names = zipfile.ZipFile(editable).namelist()
+    assert [name for name in names if "/" not in name] == ["__editable__.lenet-1.0.0.pth"]
+    assert zipfile.ZipFile(editable).read(names[0]).decode().strip() == str(tmp_path)
+
+
+@needs["git"]
+def test_line_ends_do_not_depend_on_git(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+
+    def git(*arguments):
+        run = ["git", "-c", "user.name=me", "-c", "user.email=me", "-c", "core.autocrlf=true"]
+        subprocess.run([*run, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    (tmp_path / ".ci").mkdir()
+    for name in (".gitattributes", ".ci/run"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "first")
+    (tmp_path / ".ci" / "run").unlink()
+    git("checkout", ".")
+    assert (tmp_path / ".ci" / "run").read_bytes() == (ROOT / ".ci" / "run").read_bytes()
+    assert b"\r" not in (ROOT / ".ci" / "run").read_bytes()
+
+
+def test_figure_of_the_readme_is_that_of_the_results(tmp_path):
+    for folder in ("docs", "tools"):
+        (tmp_path / folder).mkdir()
+    runpy.run_path(str(shutil.copy(ROOT / "tools" / "draw_losses.py", tmp_path / "tools")))
+    drawn, shown = (imread(folder / "docs" / "losses.png") for folder in (tmp_path, ROOT))
+    assert drawn.shape == shown.shape
+    assert np.abs(drawn - shown).mean() < 0.01

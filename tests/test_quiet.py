@@ -1,0 +1,120 @@
+"""TensorFlow starts without its messages, and what goes wrong meanwhile still shows."""
+
+import os
+
+import jupyter_client
+import pytest
+
+KERAS = "class backend: backend = staticmethod(lambda: 'tensorflow')\n"
+SAYS = """
+import os
+os.write(2, b"I0000 00:00:1.0 a line of TensorFlow's start\\n")
+os.write(2, b"a real message\\n")
+"""
+
+
+def test_nothing_is_said_and_settings_of_the_machine_do_not_matter(tmp_path, fresh):
+    """One process answers for all: TensorFlow takes seconds to start."""
+    (tmp_path / "keras.json").write_text('{"image_data_format": "channels_first"}')
+    code = """
+import lenet
+x, y = lenet.preprocess(*lenet.load_mnist()[1])
+lenet.run_variant  # the first public name that starts TensorFlow
+model = lenet.build_lenet()
+print(model.get_layer("S4").output.shape)
+print(len(lenet.train(model, x[:64], y[:64], epochs=2, progress=False).history["loss"]))
+print(lenet.keras is __import__("keras"))
+"""
+    environment = os.environ | {"KERAS_HOME": str(tmp_path), "KERAS_MAX_EPOCHS": "1"}
+    environment |= {"PYTHONWARNINGS": "error", "LC_ALL": "C"}
+    assert fresh(code, environment=environment) == (0, "(None, 7, 7, 16)\n2\nTrue\n", "")
+
+
+@pytest.fixture
+def faked(tmp_path, fresh):
+    """A function that runs code where `import keras` runs other code, and TensorFlow is none."""
+
+    def run(code, keras):
+        (tmp_path / "keras.py").write_text(keras)
+        (tmp_path / "tensorflow.py").write_text("")
+        return fresh(f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {code}")
+
+    return run
+
+
+@pytest.mark.parametrize("end", ["raise ImportError('broken')", "os.abort()"])
+def test_errors_and_crashes_of_the_import_still_show(end, faked):
+    status, _, stderr = faked("from lenet import keras", SAYS + end)
+    assert status != 0
+    assert "a real message" in stderr
+    assert "TensorFlow's start" not in stderr
+
+
+@pytest.mark.parametrize("executable", ["''", "None"])
+def test_an_embedded_python_has_no_executable_and_hears_everything(executable, faked):
+    code = f"sys.executable = {executable}; from lenet import keras; print(keras.__name__)"
+    status, stdout, stderr = faked(code, KERAS + SAYS)
+    assert (status, stdout) == (0, "keras\n")
+    assert "TensorFlow's start" in stderr
+
+
+def test_a_process_without_standard_error_starts_too(faked):
+    code = "import os; os.close(2); from lenet import keras; print(keras.__name__)"
+    assert faked(code, KERAS) == (0, "keras\n", "")
+
+
+@pytest.mark.parametrize("name", ["jax", "torch"])
+def test_other_backends_are_refused_in_a_sentence(name, fresh):
+    environment = os.environ | {"KERAS_BACKEND": name}
+    status, _, stderr = fresh("import lenet; lenet.build_lenet()", environment=environment)
+    assert status == 1
+    for part in ("Received:", "Expected: 'tensorflow'", "Fix:", name):
+        assert part in stderr
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    """A function that returns what code puts out in a kernel that runs as under JupyterLab."""
+    manager = jupyter_client.KernelManager(kernel_name="python3")
+    # Under pytest's own variable a kernel leaves descriptor 2 alone, unlike under JupyterLab.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
+    manager.start_kernel(env=environment)
+    client = manager.blocking_client()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+
+    def run(code):
+        messages = []
+        client.execute_interactive(code, output_hook=messages.append, timeout=120)
+        return [
+            (message["msg_type"], message["content"].get("name"), message["content"].get("text"))
+            for message in messages
+            if message["msg_type"] not in ("status", "execute_input")
+        ]
+
+    yield run
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+# TensorFlow would warn of the fifth network, or of an image in another form.
+SEVERAL = """
+import lenet
+from lenet import keras
+(x, y), _ = lenet.load_mnist()
+images, labels = lenet.preprocess(x[:32], y[:32])
+for seed in range(6):
+    layers = [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")]
+    model = keras.Sequential(layers)
+    history = lenet.train(model, images, labels, epochs=1, progress=False)
+    model.predict(images, verbose=0)
+"""
+
+
+def test_a_kernel_says_nothing_and_still_shows_errors(kernel):
+    assert kernel(SEVERAL) == []
+    shown = kernel("import os, sys; os.write(2, b'seen\\n'); print('too', file=sys.stderr)")
+    text = "".join(text for kind, name, text in shown if name == "stderr")
+    assert "seen" in text
+    assert "too" in text
+    assert kernel("1 / 0")[0][0] == "error"

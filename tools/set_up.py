@@ -1,0 +1,43 @@
+"""Sets up what pip does not: kernels, and settings of JupyterLab. `make` runs it after pip.
+
+With `--user`: registers the kernel LeNet for VS Code and for a Jupyter installed elsewhere.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import matplotlib
+from ipykernel.kernelspec import install
+
+PREFIX = Path(sys.prefix)
+ENVIRONMENT = {  # of the kernels: a user's own settings would change what the notebooks show
+    "IPYTHONDIR": str(PREFIX / "share" / "ipython"),
+    "MATPLOTLIBRC": matplotlib.get_data_path(),  # the folder of Matplotlib's own matplotlibrc
+    "PYTHONSTARTUP": "",
+}
+SETTINGS = {
+    # no question about news over the first lesson, and no request for them
+    "share/jupyter/lab/settings/overrides.json": {
+        "@jupyterlab/apputils-extension:notification": {
+            "fetchNews": "false",
+            "checkForUpdates": False,
+        }
+    },
+    # without it, each kernel starts with a warning: its connection is not encrypted
+    "etc/jupyter/jupyter_server_config.json": {
+        "MappingKernelManager": {"transport_encryption": "auto"}
+    },
+}
+
+if "--user" in sys.argv:
+    try:
+        install(user=True, kernel_name="lenet", display_name="LeNet", env=ENVIRONMENT)
+    except OSError as error:  # a home that cannot be written is no reason not to open JupyterLab
+        print(f"No kernel LeNet for VS Code and other Jupyters: {error}", file=sys.stderr)
+else:
+    install(prefix=sys.prefix, env=ENVIRONMENT)  # `python3`, which the notebooks name
+    for name, settings in SETTINGS.items():
+        path = PREFIX / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings, indent=1), encoding="utf-8")
