@@ -24,7 +24,7 @@ lab: $(READY)  ## open JupyterLab at notebook 01; LAB_ARGS=--no-browser for a se
 
 test: MARKS := -m ""  # the slow tests too
 test: unit  ## everything that CI checks: style, all tests, every notebook
-	$(BIN)/python -m pytest --nbval --nbval-cell-timeout=900 --numprocesses=2 --dist=loadfile $(NOTEBOOKS)
+	$(BIN)/python -m pytest --nbval --nbval-cell-timeout=2400 --numprocesses=2 --dist=loadfile $(NOTEBOOKS)
 
 unit: $(READY)  ## style and unit tests only
 	$(BIN)/ruff check

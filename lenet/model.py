@@ -131,7 +131,7 @@ def load_trained(network):
         path = WEIGHTS / f"{network}.keras"
         fix = f"restore lenet/weights/{path.name} from the project's download (or by git)"
     elif not os.path.isfile(path):
-        raise wrong(f"{str(network)!r}, and no such file in {Path.cwd()}", expected, fix)
+        raise wrong(f"network={str(network)!r}, which is no file", expected, fix)
     try:
         model = keras.models.load_model(path)
     except Exception as error:  # whatever a damaged file makes the readers below raise

@@ -43,9 +43,8 @@ def test_every_variant_builds_and_has_a_label_of_its_own():
     assert len({variant.label for variant in VARIANTS.values()}) == len(VARIANTS)
 
 
-def test_the_plan_has_84_different_runs_seed_by_seed():
+def test_the_plan_has_84_different_runs():
     assert len(PLAN) == len(set(PLAN)) == 84
-    assert [run.seed for run in PLAN] == sorted(run.seed for run in PLAN)
     assert {run.variant for run in PLAN} == set(VARIANTS)
     eight = {(run.variant, run.seed) for run in PLAN if run == Run(run.variant, run.seed)}
     assert {*itertools.product(FACTORIAL, range(5))} <= eight

@@ -31,7 +31,7 @@ def name_kernel(notebook, resources):
 c = get_config()  # noqa: F821, a name that Jupyter gives to its configuration files
 c.ExecutePreprocessor.enabled = True
 c.ExecutePreprocessor.kernel_name = KERNEL["name"]
-c.ExecutePreprocessor.timeout = 900
+c.ExecutePreprocessor.timeout = 2400
 c.ExecutePreprocessor.record_timing = False
 c.NotebookExporter.preprocessors = [
     CoalesceStreamsPreprocessor(enabled=True),

@@ -1,0 +1,85 @@
+"""The package from a wheel, not editable, on a path with a space and a letter beyond ASCII."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel, built from a copy: a build leaves folders behind."""
+    pytest.importorskip("setuptools", "77")
+    tree = tmp_path_factory.mktemp("tree")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tree)
+    shutil.copytree(ROOT / "lenet", tree / "lenet", ignore=shutil.ignore_patterns("__pycache__"))
+    offline = "--no-deps", "--no-index", "--no-build-isolation"
+    run("-m", "pip", "wheel", *offline, "--wheel-dir", tree / "dist", tree)
+    (built,) = (tree / "dist").glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """A folder with the package, and an environment that finds this copy alone."""
+    folder = tmp_path_factory.mktemp("wheel") / "mein Übungsordner"
+    run("-m", "pip", "install", "--no-deps", "--no-index", "--target", folder, wheel)
+    return folder, os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def run(*arguments, **settings):
+    """Runs Python and returns what it prints."""
+    command = [sys.executable, "-P", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **settings)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def files(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_mtime_ns for path in folder.rglob("*")
+    }
+
+
+def test_every_file_of_the_package_is_in_the_wheel_and_no_other(wheel):
+    ours = {f"lenet/{name}" for name in files(ROOT / "lenet") if "__pycache__" not in name}
+    ours = {name for name in ours if (ROOT / name).is_file()}
+    with zipfile.ZipFile(wheel) as archive:
+        theirs = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert theirs == ours
+
+
+EVERYTHING = """
+import pathlib
+import lenet
+
+print(pathlib.Path(lenet.__file__).parent)
+(x_train, y_train), (x_test, y_test) = lenet.load_mnist()
+print(lenet.predict_digit(lenet.load_trained("V1"), x_test[300])[0])
+print(lenet.load_results()["variant"].nunique())
+rows = lenet.run_grid(["V4"], epochs=1, folder="my-results", train_size=320, n_jobs=1)
+print(rows["epoch"].tolist(), len(lenet.load_results("my-results")))
+"""
+
+
+def test_all_that_needs_files_works_and_nothing_is_written_in_the_package(installed, tmp_path):
+    folder, environment = installed
+    before = files(folder)
+    out = run("-c", EVERYTHING, cwd=tmp_path, env=environment).splitlines()
+    assert [out[0], out[1], out[2], out[-1]] == [str(folder / "lenet"), "4", "15", "[1] 1"]
+    assert [path.name for path in tmp_path.iterdir()] == ["my-results"]
+    assert len(list((tmp_path / "my-results").iterdir())) == 1
+    assert files(folder) == before
+
+
+def test_the_command_works_anywhere(installed, tmp_path):
+    assert "results" in run("-m", "lenet", "--help", cwd=tmp_path, env=installed[1])
+    assert list(tmp_path.iterdir()) == []
