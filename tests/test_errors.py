@@ -185,7 +185,7 @@ build_lenet(seed=None)  # seed=None
 
 load_trained('V3')  # 'V1', 'V2', 'V2-shifted', 'V4', 'V8', or the path
 load_trained('my.keras')  # 'my.keras', which is no file
-load_trained('.')  # no such file
+load_trained('.')  # which is no file
 load_trained('damaged.keras')  # damaged.keras, which cannot be read
 load_trained('vectors.keras')  # (None, 784)
 load_trained(None)  # a path
