@@ -179,10 +179,7 @@ def run_all(runs, folder, n_jobs=-1, progress=True):
     make_folder(folder, "run_grid(folder='my-results')")  # before hours of work, not after
     stored = [load_results(folder)] if any(folder.glob("*.csv")) else []
     missing = sorted(set(runs) - {run for rows in stored for run in _runs_of(rows)}, key=_priority)
-    _leave_clusters_without_workers()
-    finished = joblib.Parallel(n_jobs, return_as="generator_unordered")(
-        joblib.delayed(_run)(run) for run in missing
-    )
+    finished = _side_by_side(missing, n_jobs)
     # Workers return their rows, since they may run on machines that share no disk with this.
     try:
         for rows in tqdm(finished, "runs", len(missing), file=sys.stdout, disable=not progress):
@@ -201,6 +198,25 @@ def run_all(runs, folder, n_jobs=-1, progress=True):
         raise wrong(received, "workers that stay to the end of their run", fix, OSError) from error
     rows, wanted = pd.concat(stored, ignore_index=True), set(runs)
     return rows[[run in wanted for run in _runs_of(rows)]].reset_index(drop=True)
+
+
+def _side_by_side(runs, n_jobs):
+    """Yields what `_run` returns for each run, as it comes: from processes, or a Dask cluster."""
+    backend, _ = joblib.parallel.get_active_backend()
+    if not hasattr(backend, "client"):
+        jobs = (joblib.delayed(_run)(run) for run in runs)
+        yield from joblib.Parallel(n_jobs, return_as="generator_unordered")(jobs)
+        return
+    from distributed import as_completed  # Dask need not be installed
+
+    def end_without_workers(dask_scheduler, seconds=WITHOUT_WORKERS):
+        if dask_scheduler.no_workers_timeout is None:  # else the user has chosen one
+            dask_scheduler.no_workers_timeout = seconds
+
+    # Not by joblib, which waits for ever for a run that Dask has given up.
+    backend.client.run_on_scheduler(end_without_workers)
+    for future in as_completed(backend.client.map(_run, runs, pure=False)):
+        yield future.result()
 
 
 def _runs_of(rows):
@@ -245,15 +261,3 @@ def one_core():
         for name, value in before.items():
             os.environ.pop(name, None)  # another thread may have been here
             os.environ.update({name: value} if value else {})
-
-
-def _leave_clusters_without_workers():
-    """Tells the scheduler of an active Dask cluster not to wait for ever for a worker."""
-    backend, _ = joblib.parallel.get_active_backend()
-    if hasattr(backend, "client"):
-
-        def set_timeout(dask_scheduler, seconds=WITHOUT_WORKERS):
-            if dask_scheduler.no_workers_timeout is None:  # else the user has chosen one
-                dask_scheduler.no_workers_timeout = seconds
-
-        backend.client.run_on_scheduler(set_timeout)
