@@ -428,7 +428,7 @@ WRONG_ANSWERS = {
     ("07_ablation_study", 1): ('"val_loss"', '"loss"'),
     ("07_ablation_study", 2): ('activation="relu"', 'activation="sigmoid"'),
     ("07_ablation_study", 3): ("pooling=pooling", 'pooling="max"'),
-    ("08_fair_ablation", 1): ("errors[name][:2]", "errors[name]"),
+    ("08_fair_ablation", 1): ("errors[variant][:2]", "errors[variant]"),
     ("08_fair_ablation", 2): ("- (", "+ ("),
     ("08_fair_ablation", 3): ('pooling="stride"', "pooling=None"),
     ("09_where_it_fails", 1): ("&", "|"),
