@@ -317,7 +317,8 @@ def test_early_stopping_stops_and_restores_the_best_weights(batch):
     )
     settings = {"epochs": 9, "validation_data": batch, "callbacks": [keep, stop]}
     assert len(quick(model, batch, **settings).history["val_loss"]) == 2
-    assert all(map(np.array_equal, model.get_weights(), after_one))
+    for ours, theirs in zip(model.get_weights(), after_one, strict=True):
+        assert np.array_equal(ours, theirs)
 
 
 def test_a_schedule_of_the_learning_rate_is_followed(batch):
@@ -327,7 +328,8 @@ def test_a_schedule_of_the_learning_rate_is_followed(batch):
     )
     schedule = keras.callbacks.LearningRateScheduler(lambda epoch: 1e-3 if epoch == 0 else 0.0)
     quick(model, batch, epochs=3, callbacks=[schedule, keep])
-    assert all(map(np.array_equal, model.get_weights(), after_one))
+    for ours, theirs in zip(model.get_weights(), after_one, strict=True):
+        assert np.array_equal(ours, theirs)
 
 
 def test_a_backup_goes_on_where_it_ended_or_has_nothing_to_do(batch, tmp_path):
