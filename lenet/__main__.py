@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lenet._support.files import make_folder, store
 from lenet.experiments.results import gather_results, results_table
-from lenet.experiments.runs import one_core, run_all, run_variant
+from lenet.experiments.runs import one_core, run_all, run_whole
 from lenet.experiments.shifts import train_shifted
 from lenet.experiments.variants import PLAN, Run
 from lenet.model import SHIPPED
@@ -28,13 +28,11 @@ def main():
         print(results_table(gather_results(folder)).to_string())
         return
     for network in SHIPPED:
-        with one_core():
-            if network == "V2-shifted":
+        if network == "V2-shifted":
+            with one_core():
                 model = train_shifted()
-            else:
-                model, rows = run_variant(network)
-                if len(rows) < Run(network).epochs:  # interrupted
-                    raise KeyboardInterrupt
+        else:
+            model, _ = run_whole(Run(network), progress=True)
         store(folder / f"{network}.keras", model.save)
 
 

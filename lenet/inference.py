@@ -30,6 +30,11 @@ def predict(model, images):
     """
     Check("predict", "model, images").model(model)
     check_images(images, model.input_shape[1:], "predict(model, preprocess(x_test, y_test)[0])")
+    return probabilities_of(model, images)
+
+
+def probabilities_of(model, images):
+    """Returns what `predict` does, for a model and images that are checked already."""
     outputs = _outputs(model, images)
     sums = outputs.sum(axis=1)
     if not (outputs.min() >= 0 and np.abs(sums - 1).max() < 1e-3):  # NaN is neither
@@ -69,7 +74,7 @@ def predict_digit(model, image):
     """
     Check("predict_digit", "model, image").model(model)
     image = _batch_of_one(image, model.input_shape[1:], "predict_digit")
-    probabilities = predict(model, image)[0]
+    probabilities = probabilities_of(model, image)[0]
     return int(probabilities.argmax()), probabilities
 
 

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from lenet._support.errors import Check, check_data, wrong
 from lenet._support.quiet import keras
 from lenet._support.steps import block_of_steps
-from lenet.inference import SCORE_SIZE, predict
+from lenet.inference import SCORE_SIZE, probabilities_of
 
 BLOCK_SIZE = 4000  # images in one call of TensorFlow; interrupt and progress bar act in between
 
@@ -104,7 +104,7 @@ def _check_data(check, model, images, labels, validation_data):
         held_out = "validation_data=(images[55_000:], labels[55_000:])"
         fix = f"train(model, images[:55_000], labels[:55_000], {held_out})"
         check_data(model, *validation_data, fix)
-    predict(model, images[:1])
+    probabilities_of(model, images[:1])
 
 
 def _epochs_in(history):
@@ -171,8 +171,8 @@ def _fit(model, history, data, validation_data, epochs, batch_size, seed, callba
                     if model.stop_training:
                         break
                 if validation_data is not None:
-                    settings = {"batch_size": SCORE_SIZE, "callbacks": told, "return_dict": True}
-                    validation = model.evaluate(*validation_data, **settings)
+                    how = {"batch_size": SCORE_SIZE, "callbacks": told, "return_dict": True}
+                    validation = model.evaluate(*validation_data, **how)
                     logs = logs | {f"val_{metric}": score for metric, score in validation.items()}
                 told.on_epoch_end(epoch, logs)
                 if model.stop_training:
@@ -217,7 +217,7 @@ def evaluate(model, images, labels):
     """
     Check("evaluate", "model, images, labels").model(model)
     check_data(model, images, labels, "evaluate(model, *preprocess(x_test, y_test))")
-    probabilities = predict(model, images)
+    probabilities = probabilities_of(model, images)
     losses = keras.losses.categorical_crossentropy(labels, probabilities)
     hits = probabilities.argmax(axis=1) == labels.argmax(axis=1)
     return float(keras.ops.mean(losses)), float(hits.mean())

@@ -1,5 +1,6 @@
 """Data and helpers that several tests share."""
 
+import _thread
 import subprocess
 import sys
 import types
@@ -61,6 +62,20 @@ def no_training(monkeypatch):
 def close_figures():
     yield
     plt.close("all")
+
+
+@pytest.fixture
+def interrupt_in():
+    """A function that returns a callback which presses the interrupt button in an epoch, from 1."""
+
+    def callback(number):
+        def press(epoch, logs=None):
+            if epoch + 1 == number:
+                _thread.interrupt_main()
+
+        return lenet.keras.callbacks.LambdaCallback(on_epoch_begin=press)
+
+    return callback
 
 
 @pytest.fixture

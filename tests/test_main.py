@@ -58,7 +58,7 @@ def test_weights_makes_every_network_that_ships(command, tmp_path, monkeypatch):
         def save(self, path):
             path.write_text(self.name)
 
-    monkeypatch.setattr(runs, "run_variant", lambda variant: (Network(variant), range(30)))
+    monkeypatch.setattr(runs, "run_variant", lambda variant, **_: (Network(variant), range(30)))
     monkeypatch.setattr(shifts, "train_shifted", lambda: Network("V2, shifted"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))  # HOME on Windows

@@ -1,4 +1,3 @@
-import _thread
 import os
 
 import numpy as np
@@ -206,21 +205,9 @@ def test_a_run_that_fails_stops_the_grid_with_its_reason(no_training, tmp_path, 
     assert before.items() < files(tmp_path).items()
 
 
-class InterruptIn(runs.keras.callbacks.Callback):
-    """Presses the interrupt button in an epoch, counted from 1."""
-
-    def __init__(self, epoch):
-        super().__init__()
-        self.epoch = epoch
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch + 1 == self.epoch:
-            _thread.interrupt_main()
-
-
-def test_an_interrupted_run_is_not_stored(small_mnist, tmp_path, monkeypatch):
+def test_an_interrupted_run_is_not_stored(small_mnist, tmp_path, monkeypatch, interrupt_in):
     def train(*args, callbacks, **kwargs):
-        return original(*args, callbacks=[*callbacks, InterruptIn(2)], **kwargs)
+        return original(*args, callbacks=[*callbacks, interrupt_in(2)], **kwargs)
 
     original = runs.train
     monkeypatch.setattr(runs, "train", train)

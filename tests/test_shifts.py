@@ -1,9 +1,6 @@
-import _thread
-
 import numpy as np
 import pytest
 
-from lenet._support.quiet import keras
 from lenet.data import load_mnist, preprocess
 from lenet.experiments import shifts
 from lenet.experiments.shifts import random_shift, train_shifted
@@ -55,13 +52,10 @@ def test_shifted_training_shifts_every_epoch_anew(monkeypatch):
     assert not np.array_equal(*seen)
 
 
-def test_interrupted_shifted_training_returns_no_network(monkeypatch):
+def test_interrupted_shifted_training_returns_no_network(monkeypatch, interrupt_in):
     def train(model, *args, epochs, **kwargs):
         if epochs == 2:
-            interrupt = keras.callbacks.LambdaCallback(
-                on_epoch_begin=lambda epoch, logs: _thread.interrupt_main()
-            )
-            kwargs["callbacks"] = [interrupt]
+            kwargs["callbacks"] = [interrupt_in(2)]
         return original(model, *args, epochs=epochs, **kwargs)
 
     original = shifts.train

@@ -1,4 +1,3 @@
-import _thread
 import contextlib
 import gc
 import weakref
@@ -240,21 +239,9 @@ def test_a_model_from_a_file_counts_its_epochs_from_0(batch):
     assert len(quick(load_trained("V4"), batch, resume=True).history["loss"]) == 2
 
 
-class InterruptIn(keras.callbacks.Callback):
-    """Presses the interrupt button in an epoch, counted from 1."""
-
-    def __init__(self, epoch):
-        super().__init__()
-        self.epoch = epoch
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch + 1 == self.epoch:
-            _thread.interrupt_main()
-
-
-def test_an_interrupt_keeps_the_finished_epochs(batch, capsys):
+def test_an_interrupt_keeps_the_finished_epochs(batch, capsys, interrupt_in):
     model = small()
-    history = quick(model, batch, epochs=5, callbacks=[InterruptIn(3)])
+    history = quick(model, batch, epochs=5, callbacks=[interrupt_in(3)])
     assert len(history.history["loss"]) == 2
     assert model.history is history
     said = capsys.readouterr().out
@@ -263,8 +250,8 @@ def test_an_interrupt_keeps_the_finished_epochs(batch, capsys):
     assert len(quick(model, batch, epochs=5, resume=True).history["loss"]) == 5
 
 
-def test_an_interrupt_in_the_first_epoch_leaves_an_empty_history(batch):
-    assert quick(small(), batch, callbacks=[InterruptIn(1)]).history == {}
+def test_an_interrupt_in_the_first_epoch_leaves_an_empty_history(batch, interrupt_in):
+    assert quick(small(), batch, callbacks=[interrupt_in(1)]).history == {}
 
 
 def lines_left(out):
@@ -299,8 +286,8 @@ def test_the_bar_counts_the_epochs_that_were_run(batch, capsys):
     assert lines_left(capsys.readouterr().out)[0].startswith("3 epochs in ")
 
 
-def test_an_interrupted_bar_is_wiped(batch, capsys):
-    quick(small(), batch, callbacks=[InterruptIn(2)], progress=True)
+def test_an_interrupted_bar_is_wiped(batch, capsys, interrupt_in):
+    quick(small(), batch, callbacks=[interrupt_in(2)], progress=True)
     assert lines_left(capsys.readouterr().out) == [
         "Interrupted: 1 of 2 epochs are finished and in the history. "
         "train(..., resume=True) goes on."

@@ -75,9 +75,8 @@ def plot_seeds(values, xlabel, xscale="linear", ax=None):
     if not isinstance(values, dict) or not values:
         raise wrong(describe(values), "a dictionary from labels to scores", fix)
     values = {label: check_array(f"{label!r}", row, (1,), fix) for label, row in values.items()}
-    if ax is None:
-        size = (7.5, 0.9 + 0.32 * len(values))
-        _, ax = plt.subplots(figsize=size, layout="constrained")
+    size = (7.5, 0.9 + 0.32 * len(values))
+    ax = ax or plt.subplots(figsize=size, layout="constrained")[1]
     ax.set_xscale(xscale)
     ax.xaxis.set_major_formatter("{x:g}")
     for y, scores in enumerate(values.values()):
@@ -127,8 +126,7 @@ def plot_confusion(matrix, ax=None):
         isinstance(names[1], pd.Index) and not ([*names[0]] == [*names[1]] == every)
     ):
         raise wrong(describe(matrix), "a row and a column for each of the classes 0 to n - 1", fix)
-    if ax is None:
-        _, ax = plt.subplots(figsize=(5, 4.4), layout="constrained")
+    ax = ax or plt.subplots(figsize=(5, 4.4), layout="constrained")[1]
     diagonal = np.eye(len(matrix), dtype=bool)
     mistakes = np.ma.array(matrix, mask=diagonal)
     many = mistakes.max() / 2

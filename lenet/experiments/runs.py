@@ -171,12 +171,12 @@ def run_grid(
         Run(str(variant), int(seed), float(rate), epochs, train_size)
         for seed, variant, rate in itertools.product(seeds, variants, rates)
     ]
+    make_folder(folder, check.call())  # before hours of work, not after
     return run_all(runs, folder, n_jobs, progress)
 
 
 def run_all(runs, folder, n_jobs=-1, progress=True):
     """Runs those of a list of `Run` that a folder lacks; returns the rows of all of them."""
-    make_folder(folder, "run_grid(folder='my-results')")  # before hours of work, not after
     stored = [load_results(folder)] if any(folder.glob("*.csv")) else []
     missing = sorted(set(runs) - {run for rows in stored for run in _runs_of(rows)}, key=_priority)
     finished = _side_by_side(missing, n_jobs)
@@ -225,8 +225,7 @@ def _runs_of(rows):
 
 
 def _priority(run):
-    """Returns a key that sorts seed by seed (a grid that is stopped has as many of each variant),
-    and a seed's longest runs first (at the end, one would run alone)."""
+    """Sorts seed by seed, and a seed's longest runs first: at the end, one would run alone."""
     arguments = VARIANTS[run.variant].arguments
     return run.seed, not arguments["convolution"], arguments["pooling"] is not None, run
 
@@ -237,19 +236,24 @@ def _run(run):
     Returned, not raised: joblib would drop what other workers have finished at that moment.
     """
     try:
-        with one_core():
-            _, rows = run_variant(**run._asdict(), progress=False)
+        _, rows = run_whole(run)
     except Exception as error:
         return error
+    return rows.round(6).assign(learning_rate=run.learning_rate)  # a rate may need more digits
+
+
+def run_whole(run, progress=False):
+    """Returns what `run_variant` does, on one core; an interrupt is raised again."""
+    with one_core():
+        model, rows = run_variant(**run._asdict(), progress=progress)
     if len(rows) < run.epochs:
         raise KeyboardInterrupt
-    return rows.round(6).assign(learning_rate=run.learning_rate)  # a rate may need more digits
+    return model, rows
 
 
 @contextlib.contextmanager
 def one_core():
-    """Gives runs whole batches, and one thread if TensorFlow has computed nothing before: runs side
-    by side share the cores best."""
+    """Gives runs whole batches, and one thread where TensorFlow has computed nothing before."""
     names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(dict.fromkeys(names, "1"))
