@@ -20,6 +20,8 @@ def main():
     weights = commands.add_parser("weights", help="train the networks of load_trained (20 minutes)")
     weights.add_argument("folder", type=Path, help="folder of the .keras files")
     arguments = parser.parse_args()
+    if vars(arguments).get("n_jobs") == 0:
+        parser.error("--n-jobs: 0 processes run nothing; -1 stands for one a core")
     folder = arguments.folder.expanduser()
     make_folder(folder, f"python -m lenet {arguments.command} my-folder")
 

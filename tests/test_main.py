@@ -77,6 +77,7 @@ def test_weights_makes_every_network_that_ships(command, tmp_path, monkeypatch):
         (["weights"], "folder"),
         (["weights", "w", "--n-jobs", "2"], "--n-jobs"),
         (["results", "r", "--n-jobs", "all"], "--n-jobs"),
+        (["results", "r", "--n-jobs", "0"], "--n-jobs: 0 processes"),
         (["plots", "p"], "plots"),
     ],
 )

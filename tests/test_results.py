@@ -54,6 +54,12 @@ def test_gathering_makes_one_table_in_the_order_of_the_variants(tmp_path):
     assert all(rows["epoch"].is_monotonic_increasing for _, rows in table.groupby([*Run._fields]))
 
 
+def test_gathering_keeps_a_variant_of_your_own_at_the_end(tmp_path):
+    rows_of(Run("V9", 0)).to_csv(tmp_path / "a.csv", index=False)
+    rows_of(Run("V4", 1)).to_csv(tmp_path / "b.csv", index=False)
+    assert gather_results(tmp_path)["variant"].unique().tolist() == ["V4", "V9"]
+
+
 def test_gathering_adds_to_the_table_and_a_crash_in_between_loses_nothing(tmp_path, monkeypatch):
     rows_of(Run("V4")).to_csv(tmp_path / "a.csv", index=False)
     gather_results(tmp_path)

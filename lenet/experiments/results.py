@@ -75,8 +75,8 @@ def gather_results(folder):
 
 
 def _in_order(rows, columns):
-    """Sorts rows by columns, and variants as `VARIANTS` lists them."""
-    place = list(VARIANTS).index
+    """Sorts rows by columns, and variants as `VARIANTS` lists them; others come last."""
+    place = {variant: number for number, variant in enumerate(VARIANTS)}
     return rows.sort_values(columns, key=lambda c: c.map(place) if c.name == "variant" else c)
 
 
