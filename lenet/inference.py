@@ -73,7 +73,7 @@ def predict_digit(model, image):
     (4, 4)
     """
     Check("predict_digit", "model, image").model(model)
-    image = _batch_of_one(image, model.input_shape[1:], "predict_digit")
+    image = batch_of_one(image, model.input_shape[1:], "predict_digit")
     probabilities = probabilities_of(model, image)[0]
     return int(probabilities.argmax()), probabilities
 
@@ -99,7 +99,7 @@ def feature_maps(model, image, layer_name="C1"):
     """
     check = Check("feature_maps", "model, image")
     check.model(model)
-    image = _batch_of_one(image, model.input_shape[1:], "feature_maps")
+    image = batch_of_one(image, model.input_shape[1:], "feature_maps")
     layers = {
         layer.name: layer.output
         for layer in model.layers
@@ -109,7 +109,7 @@ def feature_maps(model, image, layer_name="C1"):
     return _outputs(keras.Model(model.inputs[0], output), image)[0]
 
 
-def _batch_of_one(image, shape, function):
+def batch_of_one(image, shape, function):
     """Returns one image, raw or scaled, as a float32 batch (1, *shape) in [0, 1], or raises."""
     shapes = [shape[:2], shape] if shape[2] == 1 else [shape]
     expected = f"one image of shape {' or '.join(map(str, shapes))}, integers from 0 to 255 or "

@@ -200,12 +200,14 @@ def plot_filters(model, layer_name="C1", limit=None, axes=None):
         shown = ax.imshow(kernel[:, :, channel, number], cmap="gray", vmin=-limit, vmax=limit)
         if channel == 0:
             ax.set_title(f"filter {number}" if channels == 1 else number, fontsize=9)
+        if number == 0 and channels > 1:
+            ax.set_ylabel(f"from map {channel}", fontsize=9, rotation=0, ha="right", va="center")
     axes[0, 0].figure.colorbar(shown, ax=axes.ravel().tolist(), shrink=0.8, label="weight")
     return axes
 
 
 def plot_feature_maps(maps, axes=None):
-    """Draws what each filter of a layer makes of an image, on one grey scale.
+    """Draws what each filter of a layer makes of an image, on one grey scale: bright is high.
 
     Args:
         maps: Array of shape (height, width, filters), as `feature_maps` returns it.
@@ -221,10 +223,14 @@ def plot_feature_maps(maps, axes=None):
     """
     fix = 'plotting.plot_feature_maps(feature_maps(model, image, "C1"))'
     maps = check_array("maps", maps, (3,), fix)
+    low, high = maps.min(), maps.max()
+    if low < 0:  # both signs: zero is middle grey
+        low, high = -np.abs(maps).max(), np.abs(maps).max()
     axes = _grid(maps.shape[2], min(maps.shape[2], 8), axes, 1.2, 1.2)
     for number, ax in enumerate(axes):
-        ax.imshow(maps[:, :, number], cmap="gray", vmin=maps.min(), vmax=maps.max())
+        shown = ax.imshow(maps[:, :, number], cmap="gray", vmin=low, vmax=high)
         ax.set_title(f"map {number}", fontsize=9)
+    axes[0].figure.colorbar(shown, ax=axes.tolist(), shrink=0.8, label="value")
     return axes
 
 
@@ -262,35 +268,3 @@ def plot_prediction(image, probabilities, label=None, axes=None):
         bars[label].set(hatch="///", edgecolor="white")
     right.set(xlabel="digit", ylabel="probability", ylim=(0, 1), xticks=digits, yticks=(0, 0.5, 1))
     return axes
-
-
-def plot_architecture(model, ax=None):
-    """Draws a network from left to right: each layer with its shape and its parameters.
-
-    A block is as high as the layer's output and as wide as it has channels, a vector as high as
-    it has entries, on a logarithmic scale.
-
-    Args:
-        model: A network as `build_lenet` returns it.
-        ax: Axes to draw on; by default those of a new figure.
-
-    Returns:
-        The Axes, with one patch for each layer.
-
-    Example:
-    >>> len(plotting.plot_architecture(build_lenet()).patches)
-    9
-    """
-    Check("plotting.plot_architecture", "model").model(model)
-    ax = ax or plt.subplots(figsize=(9, 2.8), layout="constrained")[1]
-    captions = []
-    for x, layer in enumerate(model.layers):
-        shape, parameters = layer.output.shape[1:], layer.count_params()
-        height = np.log2(shape[0] + 1)
-        width = 0.1 + 0.1 * np.log2(shape[2]) if len(shape) == 3 else 0.08
-        ax.bar(x, height, width, -height / 2, color=COLOURS[0] if parameters else "#BBBBBB")
-        captions.append(f"{layer.name}\n{' x '.join(map(str, shape))}\n{parameters:,}")
-    ax.set(xticks=range(len(captions)), xticklabels=captions, yticks=[])
-    ax.set_xlabel("layer, shape of its output, parameters")
-    ax.set_frame_on(False)
-    return ax

@@ -17,6 +17,8 @@ import lenet
 from lenet import training
 from lenet._support.errors import describe, one_line
 from lenet._support.quiet import keras
+from lenet.architecture import plot_architecture
+from lenet.exercises import check
 from lenet.experiments import figures
 
 KINDS = {  # what stands for <model> and so on in the calls
@@ -291,7 +293,10 @@ plotting.plot_prediction(image, labels[0], 10)  # label=10
 plotting.plot_prediction(image, labels[0], -1)  # label=-1
 plotting.plot_prediction(image, labels[0], axes=plt.subplots()[1])  # 1 Axes for 2
 plotting.plot_prediction(image, labels[0], axes=[])  # 0 Axes for 2
-plotting.plot_architecture(<model>)
+check('3-1', 4)  # '03-1'
+check(['03-1'], 4)  # '03-1'
+plot_architecture(<model>, image)
+plot_architecture(model, image[:20])  # (20, 28)
 
 figures.plot_curves(None, 'error')  # a column a curve
 figures.plot_curves({'a': [1]}, 'error')  # a column a curve
@@ -385,6 +390,7 @@ def notebook(mnist, tmp_path_factory):
     """A folder with files, and the names that a notebook has, some of them gone wrong."""
     names = {name: getattr(lenet, name) for name in lenet.__all__}
     names |= {"np": np, "pd": pd, "plt": plt, "figures": figures}
+    names |= {"plot_architecture": plot_architecture, "check": check}
     small = [(images[:500], labels[:500]) for images, labels in mnist]
     names["load_mnist"] = lambda path=None: small if path is None else lenet.load_mnist(path)
     (x_train, y_train), (x_test, y_test) = small
@@ -495,7 +501,7 @@ def test_every_public_function_has_a_line():
             for name in dir(module)
             if name.startswith("plot_")
         }
-    assert called == public
+    assert called == public | {"plot_architecture", "check"}
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,6 @@ def test_samples_hold_the_images_and_titles(mnist):
         (3, lambda axes: plotting.plot_feature_maps(np.zeros((4, 4, 3)), axes=axes)),
         (2, lambda axes: plotting.plot_prediction(np.eye(4), np.full(10, 0.1), axes=axes)),
         (1, lambda axes: plotting.plot_histories({"V1": [2.0, 1.0]}, ax=axes)),
-        (1, lambda axes: plotting.plot_architecture(build_lenet(), ax=axes)),
     ],
 )
 def test_pictures_are_drawn_on_the_axes_given(count, plot):
@@ -147,18 +146,6 @@ def test_prediction_holds_image_and_bars(rng):
     assert [bar.get_height() for bar in right.patches] == probabilities.tolist()
     assert [bar.get_hatch() is not None for bar in right.patches] == [i == 3 for i in range(10)]
     assert left.get_title() == f"predicted {probabilities.argmax()}, label 3"
-
-
-@pytest.mark.parametrize("variant", [{}, {"pooling": None}, {"convolution": False}])
-def test_architecture_names_shapes_and_parameters(variant):
-    model = build_lenet(**variant)
-    ax = plotting.plot_architecture(model)
-    assert len(ax.patches) == len(model.layers)
-    captions = [label.get_text().split("\n") for label in ax.get_xticklabels()]
-    assert captions == [
-        [layer.name, " x ".join(map(str, layer.output.shape[1:])), f"{layer.count_params():,}"]
-        for layer in model.layers
-    ]
 
 
 def test_nothing_is_saved(tmp_path, monkeypatch):

@@ -1,0 +1,289 @@
+"""The checks of the exercises: other right ways are accepted, wrong answers told apart."""
+
+import numpy as np
+import pytest
+
+import lenet
+from lenet import build_lenet, feature_maps, keras, load_trained, predict_digit
+from lenet.exercises import check, reveal, verdict
+from lenet.exercises.answers import CHECKS
+
+(X_TRAIN, Y_TRAIN), (X_TEST, Y_TEST) = lenet.load_mnist()
+NEVER = (X_TRAIN == 0).all(axis=0)
+IDENTITY = np.zeros((3, 3))
+IDENTITY[1, 1] = 1
+RNG = np.random.default_rng(1)
+
+
+def by_blocks(reduce):
+    """A pooling of 2x2 blocks, as a student writes it."""
+
+    def pool(image):
+        rows, columns = image.shape[0] // 2, image.shape[1] // 2
+        blocks = image[: rows * 2, : columns * 2].reshape(rows, 2, columns, 2, -1)
+        return reduce(blocks, axis=(1, 3))
+
+    return pool
+
+
+def four_slices(image):
+    rows, columns = (side // 2 * 2 for side in image.shape[:2])
+    image = image[:rows, :columns]
+    return (image[::2, ::2] + image[1::2, ::2] + image[::2, 1::2] + image[1::2, 1::2]) / 4
+
+
+PRODUCTS = {"C1": 42_336, "C3": 169_344, "F5": 94_080, "F6": 10_080, "output": 840}
+KERNEL = load_trained("V1").get_layer("C1").get_weights()[0]
+
+# For each exercise: right answers in several forms, and wrong ones with words of their sentence.
+ANSWERS = {
+    "01-1": (
+        [1, np.int64(1), "1", [1]],
+        {0: "vary by 45.0", 9: "not least", 2: "most of all", 24.2: "not one of the digits"},
+    ),
+    "01-2": (
+        [Y_TRAIN, Y_TRAIN.tolist(), Y_TRAIN.astype(float)],
+        [
+            (np.eye(10)[Y_TRAIN], "one-hot still"),
+            (np.eye(10)[Y_TRAIN].argmax(axis=0), "the other axis"),
+            (np.eye(10)[Y_TRAIN].max(axis=1), "its place is the digit"),
+            (np.roll(Y_TRAIN, 1), "differ from the labels, the first at index"),
+            (Y_TRAIN[:100], "60,000 digits are asked for"),
+        ],
+    ),
+    "01-3": (
+        [NEVER, NEVER.astype(int).tolist(), NEVER.ravel(), 67],
+        [
+            (X_TRAIN.mean(axis=0) < 1, "282 pixels are marked, and 215 of them have ink"),
+            (X_TRAIN[0] == 0, "618 pixels are marked"),
+            (~NEVER, "the other way round"),
+            (X_TRAIN.mean(axis=0) == -1, "67 more pixels"),
+            (784, "not the number"),
+        ],
+    ),
+    "02-1": (
+        [IDENTITY, IDENTITY.reshape(3, 3, 1, 1), np.pad(IDENTITY, 1).tolist()],
+        [
+            (np.ones((3, 3)), "mixes several pixels"),
+            (np.zeros((3, 3)), "nothing is left"),
+            (np.roll(IDENTITY, 1), "moves by a pixel"),
+            (2 * IDENTITY, "multiplies every pixel by 2"),
+            (np.eye(4), "kernel of shape (3, 3)"),
+        ],
+    ),
+    "02-2": (
+        [
+            by_blocks(np.mean),
+            four_slices,
+            lambda image: keras.ops.average_pool(image[np.newaxis], 2)[0],
+        ],
+        [
+            (by_blocks(np.max), "max pooling"),
+            (by_blocks(np.sum), "divide by 4"),
+            (by_blocks(np.median), "differ from Keras'"),
+            (lambda image: image[::2, ::2].mean(), "becomes ()"),
+            (
+                lambda image: image.reshape(3, 2, 4, 2, -1).mean(axis=(1, 3)),
+                "(4, 4, 3)",
+            ),
+            (0.5, "the answer is a function"),
+        ],
+    ),
+    "02-3": (
+        [[False, True, False, True], (0, 1, 0, 1), np.array([False, True, False, True]), {2, 4}],
+        [
+            ([True] * 4, "stride 1"),
+            ([False] * 4, "one step later"),
+            ([False, False, False, True], "two poolings"),
+            ([True, False, True, False], "the shift of 1 again"),
+            ([True], "four values"),
+        ],
+    ),
+    "03-1": (
+        [
+            build_lenet(conv_filters=(4, 8), dense_units=(32, 16)),
+            build_lenet(conv_filters=(2, 4), dense_units=(60, 40), pooling="avg"),
+            build_lenet("relu", conv_filters=(6, 16), dense_units=(18, 84)),
+        ],
+        [
+            (build_lenet(), "106,154 parameters; fewer"),
+            (build_lenet(convolution=False), "17,014 parameters are few enough, but this network"),
+            (
+                build_lenet(pooling="stride", conv_filters=(4, 8), dense_units=(32, 16)),
+                "no pooling layer",
+            ),
+            (build_lenet(input_shape=(14, 14, 1)), "leads from"),
+            (19_000, "give the network itself"),
+        ],
+    ),
+    "03-2": (
+        [PRODUCTS, {k: float(v) for k, v in PRODUCTS.items()}, list(PRODUCTS.values())],
+        [
+            (PRODUCTS | {"C3": 4 * PRODUCTS["C3"]}, "maps of 14 x 14"),
+            (PRODUCTS | {"C3": PRODUCTS["C3"] // 6}, "as deep as the six maps"),
+            (PRODUCTS | {"C1": 54}, "used at many places"),
+            (PRODUCTS | {"F5": 94_200}, "F5: 94,200 is not the number"),
+            ({"C1": 42_336}, "C3, F5, F6, output: no number yet"),
+            ("C3", "the answer is a dictionary"),
+        ],
+    ),
+    "03-3": (
+        [["C1", "F5"], {"F5", "C1"}, "F5, C1", ("F5", "C1")],
+        [
+            (["C1"], "8 · 8 · 16"),
+            (["F5"], "three channels"),
+            (["C1", "C3", "F5"], "six maps"),
+            (["C1", "F5", "F6"], "F6 has as many parameters"),
+            (["C1", "F7"], "no layer is called F7"),
+        ],
+    ),
+    "05-1": (
+        [(0, 4), [4, 0], {0, 4}, np.array([4, 0])],
+        [
+            ((0, 3), "the most alike"),
+            ((2, 3), "another pair is nearer"),
+            ((1, 4), "alike, not opposite"),
+            ((2, 2), "always like itself"),
+            ((1, 6), "0 to 5"),
+            ((0, 4, 1), "a pair of filters"),
+        ],
+    ),
+    "05-2": (
+        [
+            feature_maps(load_trained("V1"), X_TRAIN[123], "C3"),
+            feature_maps(load_trained("V1"), X_TRAIN[123], "C3")[np.newaxis],
+            feature_maps(load_trained("V1"), X_TRAIN[123] / np.float32(255), "C3").tolist(),
+        ],
+        [
+            (feature_maps(load_trained("V1"), X_TRAIN[123], "C1"), "the shape of C1's maps"),
+            (feature_maps(load_trained("V1"), X_TRAIN[123], "S4"), "the shape of S4's maps"),
+            (load_trained("V1").get_layer("C3").get_weights()[0], "C3's weights"),
+            (feature_maps(load_trained("V2"), X_TRAIN[123], "C3"), "not those of V1, digit 123"),
+            ((14, 14, 16), "that is the shape"),
+        ],
+    ),
+    "05-3": (
+        [4, np.int64(4), "4"],
+        {5: "with the border", 3: "up to 0.99", 0: "up to 0.75", 6: "0 to 5"},
+    ),
+    "06-1": (
+        [4, predict_digit(load_trained("V2"), X_TEST[247]), np.eye(10)[4]],
+        {
+            2: "V1's answer",
+            6: "second most probable",
+            9: "V2 gives 9",
+            247: "not one of the digits",
+        },
+    ),
+    "06-2": (
+        [
+            np.random.default_rng(0).random((28, 28)),
+            np.full((28, 28), 255, np.uint8),
+            np.indices((28, 28, 1)).sum(axis=0) % 2,
+        ],
+        [
+            (X_TEST[0], "close to one: see training image"),
+            (X_TRAIN[123] / 255, "see training image 123"),
+            (RNG.normal(size=(28, 28)), "its values go from -"),
+            (np.zeros((27, 28)), "an image has shape (28, 28)"),
+            (np.fliplr(np.eye(28)), "V1 is only 0.49 sure of 5"),
+        ],
+    ),
+    "06-3": (
+        [740, np.int64(740), "740"],
+        {448: "least sure", 0: "image 0 is a 7", 247: "a surer one", 2_000: "no index"},
+    ),
+}
+
+
+def cases(kind):
+    for number, (right, wrong) in ANSWERS.items():
+        pairs = wrong.items() if isinstance(wrong, dict) else wrong
+        answers = [(answer, None) for answer in right] if kind == "right" else pairs
+        for i, answer in enumerate(answers):
+            yield pytest.param(number, *answer, id=f"{number}-{i}")
+
+
+def test_every_exercise_has_three_right_answers_and_three_wrong_ones_at_least():
+    assert set(ANSWERS) == set(CHECKS)
+    for number, (right, wrong) in ANSWERS.items():
+        assert len(right) >= 3, number
+        assert len(wrong) >= 3, number
+
+
+@pytest.mark.parametrize(("number", "answer", "_"), [*cases("right")])
+def test_a_right_answer_is_accepted(number, answer, _):
+    right, sentence = verdict(number, answer)
+    assert right is True, sentence
+    assert sentence.startswith("Right. ")
+    assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize(("number", "answer", "words"), [*cases("wrong")])
+def test_a_wrong_answer_gets_a_sentence_of_its_own(number, answer, words):
+    right, sentence = verdict(number, answer)
+    assert right is False, sentence
+    assert sentence.startswith("Not yet: ")
+    assert words in sentence
+    assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize("number", CHECKS)
+def test_dots_are_no_answer(number):
+    right, sentence = verdict(number, ...)
+    assert right is None
+    assert sentence.startswith("Not answered yet")
+
+
+def test_a_function_or_a_dictionary_with_its_dots_is_no_answer():
+    assert verdict("02-2", lambda image: ...)[0] is None
+    assert verdict("03-2", {"C1": ..., "C3": ...})[0] is None
+
+
+class Hostile:
+    """An answer that no array can be made of, and that has no length."""
+
+    def __array__(self, *_, **__):
+        raise RuntimeError("no")
+
+    __len__ = __iter__ = __array__
+
+
+@pytest.mark.parametrize("number", CHECKS)
+@pytest.mark.parametrize(
+    "answer",
+    [None, "", "a", -1, 10**400, float("nan"), [], [[1], [1, 2]], {}, object(), print, Hostile()],
+    ids=lambda answer: type(answer).__name__,
+)
+def test_no_answer_whatever_makes_a_check_raise(number, answer):
+    right, sentence = verdict(number, answer)
+    assert right is False
+    assert sentence.startswith("Not yet: ")
+    assert "\n" not in sentence
+
+
+def test_check_prints_the_sentence(capsys):
+    check("01-1", 1)
+    assert capsys.readouterr().out == verdict("01-1", 1)[1] + "\n"
+
+
+def test_an_unknown_number_is_refused(refuses):
+    assert "'03-1'" in refuses(ValueError, check, "99-1", 0)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "measured", "lines"),
+    [
+        (24, (26, 26), ["predicted  24", "measured   (26, 26)"]),
+        (..., 26, ["predicted  nothing yet", "measured   26"]),
+        (
+            {"V2": "more", "V3": ...},
+            {"V2": 106, "V3": 1_517},
+            ["    predicted    measured", "V2  more         106", "V3  nothing yet  1517"],
+        ),
+        ("all", {"a": 1}, ["   predicted  measured", "a  all        1"]),
+    ],
+)
+def test_reveal_shows_both_side_by_side(prediction, measured, lines, capsys):
+    reveal(prediction, measured)
+    assert capsys.readouterr().out.splitlines() == lines
