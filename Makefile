@@ -17,10 +17,13 @@ endif
 
 .PHONY: lab test unit notebooks weights results bench constraints clean
 
-lab: $(READY)  ## open JupyterLab at notebook 01; LAB_ARGS=--no-browser for a server
+# A student's copies hold no outputs, which would give answers away. What is in them stays.
+LAB := $(if $(filter command line,$(origin NOTEBOOKS)),$(NOTEBOOKS),my-notebooks)
+lab: $(READY)  ## open JupyterLab at the student's copy of notebook 01; NOTEBOOKS=notebooks for the originals
 	@$(BIN)/python tools/set_up.py --user
+	@$(if $(filter my-notebooks,$(LAB)),$(BIN)/python -m lenet notebooks my-notebooks)
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
-		--LabApp.default_url=/lab/tree/notebooks/01_load_mnist.ipynb $(LAB_ARGS)
+		--LabApp.default_url=/lab/tree/$(LAB)/01_load_mnist.ipynb $(LAB_ARGS)
 
 test: MARKS := -m ""  # the slow tests too
 test: unit  ## everything that CI checks: style, all tests, every notebook
@@ -37,9 +40,9 @@ notebooks: $(READY)  ## execute the notebooks and store their outputs
 weights: $(READY)  ## train the networks in lenet/weights (20 minutes)
 	$(BIN)/python -m lenet weights lenet/weights
 
-results: $(READY)  ## run what is missing of the plan (hours for all) and draw the README's figure
+results: $(READY)  ## run what is missing of the plan (hours for all) and draw the README's figures
 	$(BIN)/python -m lenet results lenet/experiments/tables
-	$(BIN)/python tools/draw_losses.py
+	$(BIN)/python tools/draw_figures.py
 
 bench: $(READY)  ## speed beside the lecture's code, PyTorch and JAX; the grid; memory (40 minutes)
 	$(BIN)/python -m pip install --quiet --editable ".[bench]" --constraint constraints.txt

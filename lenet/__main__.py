@@ -1,19 +1,17 @@
-"""Makes the files that ship with the package: its trained networks, and the table of its runs."""
+"""Checks this machine; copies the notebooks for students; makes the files that ship."""
 
 import argparse
+import sys
 from pathlib import Path
 
-from lenet._support.files import make_folder, store
-from lenet.experiments.results import gather_results, results_table
-from lenet.experiments.runs import one_core, run_all, run_whole
-from lenet.experiments.shifts import train_shifted
-from lenet.experiments.variants import PLAN, Run
-from lenet.model import SHIPPED
+from lenet import classroom
 
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m lenet", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command", title="commands (none: check this machine)")
+    notebooks = commands.add_parser("notebooks", help="copy the series, without its outputs")
+    notebooks.add_argument("folder", help="folder of the copies; what is there stays as it is")
     results = commands.add_parser("results", help="run what FOLDER lacks of the plan (hours)")
     results.add_argument("folder", type=Path, help="folder of the table runs.csv")
     results.add_argument("--n-jobs", type=int, default=-1, help="processes, -1: all cores")
@@ -22,10 +20,27 @@ def main():
     arguments = parser.parse_args()
     if vars(arguments).get("n_jobs") == 0:
         parser.error("--n-jobs: 0 processes run nothing; -1 stands for one a core")
-    folder = arguments.folder.expanduser()
-    make_folder(folder, f"python -m lenet {arguments.command} my-folder")
+    if arguments.command is None:
+        sys.exit(not classroom.check_machine())
+    if arguments.command == "notebooks":
+        added = classroom.copy_notebooks(arguments.folder)
+        if added:
+            print(f"{arguments.folder}: added {', '.join(added)}")
+        return
+    make_files(arguments.command, arguments.folder.expanduser(), arguments)
 
-    if arguments.command == "results":
+
+def make_files(command, folder, arguments):
+    """Makes the table of runs, or the trained networks, in a folder."""
+    from lenet._support.files import make_folder, store  # the long runs start TensorFlow
+    from lenet.experiments.results import gather_results, results_table
+    from lenet.experiments.runs import one_core, run_all, run_whole
+    from lenet.experiments.shifts import train_shifted
+    from lenet.experiments.variants import PLAN, Run
+    from lenet.model import SHIPPED
+
+    make_folder(folder, f"python -m lenet {command} my-folder")
+    if command == "results":
         run_all(PLAN, folder, arguments.n_jobs)
         print(results_table(gather_results(folder)).to_string())
         return

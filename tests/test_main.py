@@ -72,9 +72,9 @@ def test_weights_makes_every_network_that_ships(command, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "command"),
         (["results"], "folder"),
         (["weights"], "folder"),
+        (["notebooks"], "folder"),
         (["weights", "w", "--n-jobs", "2"], "--n-jobs"),
         (["results", "r", "--n-jobs", "all"], "--n-jobs"),
         (["results", "r", "--n-jobs", "0"], "--n-jobs: 0 processes"),

@@ -12,12 +12,12 @@ import joblib
 import pytest
 
 import lenet
-from lenet import architecture, exercises, plotting
+from lenet import architecture, classroom, exercises, plotting
 from lenet.experiments import figures
 
 HOME = Path(lenet.__file__).parent
 CORE = ("data", "model", "training", "inference", "plotting")
-BESIDE = ("architecture", "exercises")  # further rooms, which the core never enters
+BESIDE = ("architecture", "classroom", "exercises")  # further rooms, which the core never enters
 FACES = ("lenet", "lenet.__main__")  # they stand in front of all floors
 FLOORS = ("lenet._support", "lenet core", "lenet.experiments", "lenet beside")
 BUDGETS = dict(zip(FLOORS, (350, 890, 695, 1000), strict=True))  # what they take: no floor grows
@@ -115,12 +115,11 @@ def test_every_public_name_resolves():
 PUBLIC = {
     name: value for name in lenet.__all__ if inspect.isfunction(value := getattr(lenet, name))
 }
-for module in (plotting, figures, architecture, exercises):
-    PUBLIC |= {
-        name: value
-        for name, value in inspect.getmembers(module, inspect.isfunction)
-        if value.__module__ == module.__name__ and name.startswith(("plot_", "check", "reveal"))
-    }
+SHOWN = ("plot_", "check", "reveal", "copy")  # with what their public names begin
+for module in (plotting, figures, architecture, classroom, exercises):
+    for name, value in inspect.getmembers(module, inspect.isfunction):
+        if value.__module__ == module.__name__ and name.startswith(SHOWN):
+            PUBLIC[name] = value
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -140,9 +139,10 @@ def test_a_docstring_says_all_there_is_to_say(name):
     purpose, _, rest = text.partition("\n\n")
     assert re.fullmatch(r"[A-Z][a-z]+s,? [^\n]+\.", purpose), "one line: 'Loads ...'"
     parts = re.findall(r"^(\w+):$", rest, re.MULTILINE)
-    assert [part for part in parts if part in ("Args", "Returns", "Raises", "Example")] == (
-        ["Args", "Returns", *(["Raises"] if "Raises" in parts else []), "Example"]
-    )
+    takes = ["Args"] if inspect.signature(PUBLIC[name]).parameters else []
+    raises = ["Raises"] if "Raises" in parts else []
+    known = [part for part in parts if part in ("Args", "Returns", "Raises", "Example")]
+    assert known == [*takes, "Returns", *raises, "Example"]
     arguments = rest.partition("Args:")[2].partition("\n\nReturns:")[0]
     described = re.findall(r"^    (\w+): \S", arguments, re.MULTILINE)
     assert described == list(inspect.signature(PUBLIC[name]).parameters)

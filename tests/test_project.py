@@ -186,10 +186,11 @@ def test_line_ends_do_not_depend_on_git(tmp_path, monkeypatch):
     assert b"\r" not in (ROOT / ".ci" / "run").read_bytes()
 
 
-def test_figure_of_the_readme_is_that_of_the_results(tmp_path):
+def test_figures_of_the_readme_are_those_of_network_and_results(tmp_path):
     for folder in ("docs", "tools"):
         (tmp_path / folder).mkdir()
-    runpy.run_path(str(shutil.copy(ROOT / "tools" / "draw_losses.py", tmp_path / "tools")))
-    drawn, shown = (imread(folder / "docs" / "losses.png") for folder in (tmp_path, ROOT))
-    assert drawn.shape == shown.shape
-    assert np.abs(drawn - shown).mean() < 0.01
+    runpy.run_path(str(shutil.copy(ROOT / "tools" / "draw_figures.py", tmp_path / "tools")))
+    for name in ("lenet.png", "losses.png"):
+        drawn, shown = (imread(folder / "docs" / name) for folder in (tmp_path, ROOT))
+        assert drawn.shape == shown.shape
+        assert np.abs(drawn - shown).mean() < 0.01

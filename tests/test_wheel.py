@@ -20,6 +20,7 @@ def wheel(tmp_path_factory):
     tree = tmp_path_factory.mktemp("tree")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
+    shutil.copytree(ROOT / "notebooks", tree / "notebooks")
     shutil.copytree(ROOT / "lenet", tree / "lenet", ignore=shutil.ignore_patterns("__pycache__"))
     offline = "--no-deps", "--no-index", "--no-build-isolation"
     run("-m", "pip", "wheel", *offline, "--wheel-dir", tree / "dist", tree)
@@ -52,6 +53,8 @@ def files(folder):
 def test_every_file_of_the_package_is_in_the_wheel_and_no_other(wheel):
     ours = {f"lenet/{name}" for name in files(ROOT / "lenet") if "__pycache__" not in name}
     ours = {name for name in ours if (ROOT / name).is_file()}
+    place = "lenet-1.0.0.data/data/share/lenet/"
+    ours |= {f"{place}notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
     with zipfile.ZipFile(wheel) as archive:
         theirs = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert theirs == ours
@@ -82,4 +85,7 @@ def test_all_that_needs_files_works_and_nothing_is_written_in_the_package(instal
 
 def test_the_command_works_anywhere(installed, tmp_path):
     assert "results" in run("-m", "lenet", "--help", cwd=tmp_path, env=installed[1])
+    assert "V1 reads test image 300 as 4" in run("-m", "lenet", cwd=tmp_path, env=installed[1])
     assert list(tmp_path.iterdir()) == []
+    run("-m", "lenet", "notebooks", "mine", cwd=tmp_path, env=installed[1])
+    assert (tmp_path / "mine" / "01_load_mnist.ipynb").exists()

@@ -25,8 +25,14 @@ SETTINGS = {
         }
     },
     # without it, each kernel starts with a warning: its connection is not encrypted
+    # and closing a notebook ends no kernel: each would hold up to a gigabyte
     "etc/jupyter/jupyter_server_config.json": {
-        "MappingKernelManager": {"transport_encryption": "auto"}
+        "MappingKernelManager": {
+            "transport_encryption": "auto",
+            "cull_idle_timeout": 600,  # seconds; a kernel that computes is not idle
+            "cull_interval": 60,
+            "cull_connected": False,  # one with an open notebook stays
+        }
     },
 }
 
