@@ -1,4 +1,4 @@
-"""Draws the README's figures: LeNet with a digit in it, and the losses of the lecture's networks."""
+"""Draws the README's figures: LeNet with a digit in it, and losses of the lecture's networks."""
 
 from pathlib import Path
 
