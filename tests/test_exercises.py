@@ -1,17 +1,20 @@
 """The checks of the exercises: other right ways are accepted, wrong answers told apart."""
 
+import functools
+
 import numpy as np
 import pytest
 
 import lenet
 from lenet import build_lenet, feature_maps, keras, load_trained, predict_digit
-from lenet.exercises import check, reveal, verdict
+from lenet.exercises import ablation, building, check, looking, reveal, verdict
 from lenet.exercises.answers import CHECKS
 
-(X_TRAIN, Y_TRAIN), (X_TEST, Y_TEST) = lenet.load_mnist()
+MNIST = (X_TRAIN, Y_TRAIN), (X_TEST, Y_TEST) = lenet.load_mnist()
 NEVER = (X_TRAIN == 0).all(axis=0)
 IDENTITY = np.zeros((3, 3))
 IDENTITY[1, 1] = 1
+NETWORKS = functools.cache(load_trained)
 RNG = np.random.default_rng(1)
 
 
@@ -30,6 +33,17 @@ def four_slices(image):
     rows, columns = (side // 2 * 2 for side in image.shape[:2])
     image = image[:rows, :columns]
     return (image[::2, ::2] + image[1::2, ::2] + image[::2, 1::2] + image[1::2, 1::2]) / 4
+
+
+IMAGES, LABELS = lenet.preprocess(X_TRAIN[55_000:55_100], Y_TRAIN[55_000:55_100])
+LOSS, ACCURACY = lenet.evaluate(load_trained("V1"), IMAGES, LABELS)
+RISING = [0.1] * 13 + [0.28, 0.41, 0.54, 0.65]  # training accuracy, epoch by epoch
+
+
+def trained(**arguments):
+    model = build_lenet(**arguments)
+    lenet.train(model, *lenet.preprocess(X_TRAIN[:2_000], Y_TRAIN[:2_000]), 2, progress=False)
+    return model
 
 
 PRODUCTS = {"C1": 42_336, "C3": 169_344, "F5": 94_080, "F6": 10_080, "output": 840}
@@ -137,6 +151,36 @@ ANSWERS = {
             (["C1", "F7"], "no layer is called F7"),
         ],
     ),
+    "04-1": (
+        [LOSS, np.float32(LOSS), str(LOSS), [LOSS]],
+        [
+            (-LOSS, "not negative"),
+            (100 * LOSS, "the sum over 100"),
+            (LOSS / np.log(2), "base 2"),
+            (LOSS / 10, "mean over ten numbers"),
+            (ACCURACY, "the accuracy"),
+            (0.5, "0.5000 is not the loss"),
+        ],
+    ),
+    "04-2": (
+        [{1: 1.4, 255: 3.1}, {255: np.float32(2.8), 1: 1.3}, [1.4, 3.1]],
+        [
+            ({1: 2.33, 255: 2.32}, "is it ReLU's"),
+            ({1: 3.1, 255: 1.4}, "are they exchanged"),
+            ({1: 0.3, 255: 0.5}, "less than one epoch"),
+            ({1: 1.4, 255: ...}, "255: no loss yet"),
+            ({1: -1.4, 255: 3}, "1: -1.4 is no loss"),
+        ],
+    ),
+    "04-3": (
+        [{"loss": [0], "accuracy": RISING}, RISING, np.array(RISING)],
+        [
+            ({"accuracy": RISING[:5]}, "some 160 steps: go on from there"),
+            ({"accuracy": RISING[:8]}, "some 256 steps: go on"),
+            ({"accuracy": [0.9] * 8}, "start anew"),
+            ({"loss": [1, 2]}, "the history that `train` returns"),
+        ],
+    ),
     "05-1": (
         [(0, 4), [4, 0], {0, 4}, np.array([4, 0])],
         [
@@ -195,6 +239,57 @@ ANSWERS = {
     ),
 }
 
+SEED_0 = lenet.load_results().query("seed == 0 and learning_rate == 0.001").set_index("epoch")
+RUNS = {variant: SEED_0[SEED_0["variant"] == variant] for variant in lenet.LECTURE}
+LOWEST = {variant: int(run["val_loss"].idxmin()) for variant, run in RUNS.items()}
+TRAINED_BEST = int(RUNS["V2"]["loss"].idxmin())
+ANSWERS |= {
+    "07-1": (
+        [
+            LOWEST,
+            list(LOWEST.values()),
+            {lenet.VARIANTS[v].label: float(epoch) for v, epoch in LOWEST.items()},
+        ],
+        [
+            ({v: epoch - 1 for v, epoch in LOWEST.items()}, "counts from 0"),
+            (LOWEST | {"V1": 29}, "V1: another epoch than 29"),
+            (LOWEST | {"V2": TRAINED_BEST}, "has the lowest *training* loss"),
+            ({"V1": LOWEST["V1"]}, "V2: no epoch yet"),
+        ],
+    ),
+    "07-2": (
+        [
+            trained(activation="relu", pooling=None),
+            trained(activation="relu", pooling=None, dense_units=(60, 42)),
+            trained(activation="relu", pooling=None, seed=3),
+        ],
+        [
+            (trained(activation="relu", pooling="avg"), "pooling layers"),
+            (trained(pooling=None, dense_units=(30, 20)), "that is V3"),
+            (build_lenet("relu", pooling=None), "is it trained?"),
+            (trained(activation="relu", pooling=None, convolution=False), "lost its convolutions"),
+            (0.2, "give the network itself"),
+        ],
+    ),
+    "07-3": (
+        [{"V4": 2.06, "neither": 1.02}, {"neither": "1.1", "V4": 2.1}, [2.06, 1.02]],
+        [
+            ({"V4": 1.02, "neither": 2.06}, "are they exchanged"),
+            ({"V4": 2.06, "neither": 2.06}, "the same network"),
+            ({"V4": 2.3, "neither": 2.1}, "is its pooling None"),
+            ({"V4": 0.42, "neither": 0.41}, "less than V4 has"),
+        ],
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch):
+    """Lets hundreds of checks share the data and the networks."""
+    for module in (building, looking, ablation):
+        for name, shared in (("load_mnist", lambda: MNIST), ("load_trained", NETWORKS)):
+            monkeypatch.setattr(module, name, shared, raising=False)
+
 
 def cases(kind):
     for number, (right, wrong) in ANSWERS.items():
@@ -225,7 +320,7 @@ def test_a_wrong_answer_gets_a_sentence_of_its_own(number, answer, words):
     assert right is False, sentence
     assert sentence.startswith("Not yet: ")
     assert words in sentence
-    assert sentence.endswith(".")
+    assert sentence[-1] in ".?"
 
 
 @pytest.mark.parametrize("number", CHECKS)

@@ -60,6 +60,19 @@ def to_names(answer):
     return {str(name).strip() for name in names}
 
 
+def to_losses(answer, names):
+    """Returns an answer as a dictionary of losses with these keys: it may be a list as well."""
+    if not isinstance(answer, dict) and np.size(answer) == len(names):
+        answer = dict(zip(names, answer, strict=True))
+    need(isinstance(answer, dict), f"the answer is a dictionary, and this is {describe(answer)}.")
+    missing = [str(name) for name in names if answer.get(name, ...) is ...]
+    need(not missing, f"{', '.join(missing)}: no loss yet.")
+    losses = {name: to_number(answer[name], "a loss for each") for name in names}
+    for name, loss in losses.items():
+        need(0 < loss < 1e3, f"{name}: {loss:g} is no loss of such a run.")
+    return losses
+
+
 def to_network(answer):
     """Returns an answer as a network from digits to ten probabilities."""
     hint = "give the network itself, as build_lenet returns it"
