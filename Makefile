@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/ready
-NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+NOTEBOOKS := $(sort $(wildcard notebooks/[0-9]*.ipynb))
 # The kernel `python3` is that of .venv, not one of the user's.
 export JUPYTER_PREFER_ENV_PATH := 1
 
@@ -15,7 +15,7 @@ CLEAR := --clear
 MOVED := This folder was renamed, moved or copied, or Python was removed: $(VENV) is set up anew.
 endif
 
-.PHONY: lab test unit notebooks weights results bench constraints clean
+.PHONY: lab test unit notebooks html weights results bench constraints clean
 
 # A student's copies hold no outputs, which would give answers away. What is in them stays.
 LAB := $(if $(filter command line,$(origin NOTEBOOKS)),$(NOTEBOOKS),my-notebooks)
@@ -36,6 +36,10 @@ unit: $(READY)  ## style and unit tests only
 
 notebooks: $(READY)  ## execute the notebooks and store their outputs
 	$(BIN)/jupyter nbconvert --log-level=WARN --to notebook --inplace --config tools/nbconvert_config.py $(NOTEBOOKS)
+
+html: $(READY)  ## export the notebooks as pages, into build/html
+	$(BIN)/jupyter nbconvert --log-level=WARN --to html --config tools/html_config.py --output-dir build/html \
+		notebooks/index.ipynb $(NOTEBOOKS)
 
 weights: $(READY)  ## train the networks in lenet/weights (20 minutes)
 	$(BIN)/python -m lenet weights lenet/weights

@@ -148,7 +148,7 @@ def draw_curves(curves, ax=None, yscale="linear", marker=None):
 
 
 def _label_ends(ax, lines):
-    """Writes each line's label, up to a colon, at its end, or above a label that is there."""
+    """Writes each line's label, up to a colon, at its end; above another, with a thin leader."""
     ax.autoscale_view()  # the limits are set lazily; where the ends lie depends on them
     ends = []
     for line in lines:
@@ -159,8 +159,11 @@ def _label_ends(ax, lines):
     for height, end, line in sorted(ends, key=lambda end: end[0]):
         place = max(height, place + 10)
         style = {"color": line.get_color(), "fontsize": 9, "va": "center"}
-        text = line.get_label().split(":")[0]
-        ax.annotate(text, end, (6, place - height), textcoords="offset points", **style)
+        moved = place > height + 3
+        if moved:
+            style["arrowprops"] = {"arrowstyle": "-", "color": line.get_color(), "linewidth": 0.6}
+        text, away = line.get_label().split(":")[0], (16 if moved else 6, place - height)
+        ax.annotate(text, end, away, textcoords="offset points", **style)
 
 
 def plot_filters(model, layer_name="C1", limit=None, axes=None):

@@ -182,7 +182,7 @@ def _fit(model, history, data, validation_data, epochs, batch_size, seed, callba
             print(f"{epoch + 1 - first} epochs in {time.perf_counter() - start:.0f} s: {scores}")
     except KeyboardInterrupt:
         done = f"{_epochs_in(history)} of {epochs} epochs are finished and in the history"
-        print(f"Interrupted: {done}. train(..., resume=True) goes on.")
+        print(f"Interrupted: {done}. To go on, add resume=True to the same call.")
 
 
 def _blocks(count, batch_size):

@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+from matplotlib import pyplot as plt
 
 from lenet.experiments import figures
 from lenet.experiments.statistics import confidence_interval
@@ -65,3 +66,14 @@ def test_scores_may_be_a_list_an_array_or_a_column_of_a_table():
     rows = {"list": scores, "array": np.array(scores), "column": pd.Series(scores, [7, 8, 9])}
     drawn = [line.get_xdata().tolist() for line in figures.plot_seeds(rows, "error").lines]
     assert drawn == 3 * drawn[:3]
+
+
+def test_a_shared_legend_stands_once_above_the_panels():
+    table = pd.DataFrame({"V1": [1, 2], "V2": [2, 1]})
+    _, axes = plt.subplots(1, 2, layout="constrained")
+    for ax in axes:
+        figures.plot_curves(table, "error", ax=ax)
+    figures.share_legend(axes)
+    assert [ax.get_legend() for ax in axes] == [None, None]
+    (legend,) = axes[0].figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["V1", "V2"]

@@ -20,7 +20,7 @@ CORE = ("data", "model", "training", "inference", "plotting")
 BESIDE = ("architecture", "classroom", "exercises")  # further rooms, which the core never enters
 FACES = ("lenet", "lenet.__main__")  # they stand in front of all floors
 FLOORS = ("lenet._support", "lenet core", "lenet.experiments", "lenet beside")
-BUDGETS = dict(zip(FLOORS, (350, 890, 695, 1000), strict=True))  # what they take: no floor grows
+BUDGETS = dict(zip(FLOORS, (350, 890, 705, 1150), strict=True))  # what they take: no floor grows
 
 
 def module_of(path):

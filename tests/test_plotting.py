@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 
 from lenet import plotting
 from lenet._support.quiet import keras
@@ -80,7 +81,7 @@ def test_histories_label_ends_without_overlap():
     ax = plotting.plot_histories({f"{i}: run": [2.3, 0.5 + i / 1000] for i in range(4)})
     ax.figure.canvas.draw()
     assert [text.get_text() for text in ax.texts] == ["0", "1", "2", "3"]
-    boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)
+    boxes = sorted((Text.get_window_extent(text) for text in ax.texts), key=lambda box: box.y0)
     for lower, upper in itertools.pairwise(boxes):
         assert upper.y0 >= lower.y0 + 0.8 * lower.height
 
@@ -153,3 +154,9 @@ def test_nothing_is_saved(tmp_path, monkeypatch):
     plotting.plot_histories(HISTORIES)
     plotting.plot_filters(build_lenet())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_label_that_stands_off_its_line_has_a_leader():
+    ax = plotting.plot_histories({"low": [3, 1], "same": [2, 1], "high": [2, 9]})
+    leaders = {text.get_text(): text.arrow_patch is not None for text in ax.texts}
+    assert leaders == {"low": False, "same": True, "high": False}

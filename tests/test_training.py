@@ -290,7 +290,7 @@ def test_an_interrupted_bar_is_wiped(batch, capsys, interrupt_in):
     quick(small(), batch, callbacks=[interrupt_in(2)], progress=True)
     assert lines_left(capsys.readouterr().out) == [
         "Interrupted: 1 of 2 epochs are finished and in the history. "
-        "train(..., resume=True) goes on."
+        "To go on, add resume=True to the same call."
     ]
 
 

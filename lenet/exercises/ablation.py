@@ -1,18 +1,22 @@
-"""Checks of the exercises in notebooks 07: the ablation study."""
+"""Checks of the exercises in notebooks 07 to 09: the ablation, compared fairly, explained."""
 
 import numpy as np
 
 from lenet._support.errors import describe
 from lenet.data import load_mnist, preprocess
 from lenet.exercises.answers import (
+    NotYet,
     exercise,
     layers_of,
     need,
+    to_array,
     to_losses,
+    to_names,
     to_network,
     to_number,
 )
 from lenet.experiments.results import load_results
+from lenet.experiments.statistics import confidence_interval
 from lenet.experiments.variants import LEARNING_RATE, LECTURE
 from lenet.training import evaluate
 
@@ -78,3 +82,99 @@ def _neither(answer):
         f"{neither:.2f} without both, {v4:.2f} for V4: missing convolution alone does not explain "
         "V4. The two also differ in 784 against 49 inputs."
     )
+
+
+# 08 Compare fairly
+
+
+def _final_errors(variant):
+    """Returns the test errors of a variant's runs at the lecture's rate, in percent."""
+    rows = load_results()
+    kept = (rows["variant"] == variant) & (rows["learning_rate"] == LEARNING_RATE)
+    return 100 * (1 - rows.loc[kept, "test_accuracy"].dropna().to_numpy())
+
+
+@exercise("08-1")
+def _narrower_with_two(answer):
+    (name,) = to_names(str(np.squeeze(answer)).partition(":")[0])
+    known = ("V4", "V6", "V7", "V8")
+    need(name.upper() in known, f"the answer is one of {', '.join(known)}, not {describe(answer)}.")
+    errors = _final_errors(name.upper())
+    widths = [high - low for _, low, high in map(confidence_interval, (errors[:2], errors))]
+    sentence = "{}: {:.2f} points wide with two seeds, {:.2f} with five.".format(name, *widths)
+    need(widths[0] < widths[1], f"{sentence} Wider.")
+    return f"{sentence} Its first two lie close together by chance."
+
+
+@exercise("08-2")
+def _interaction(answer):
+    points = to_number(answer, "a number of points")
+    mean = {variant: _final_errors(variant).mean() for variant in ("V1", "V2", "V3", "V5")}
+    sigmoid, relu = mean["V3"] - mean["V1"], mean["V5"] - mean["V2"]
+    others = {
+        sigmoid: "that is what pooling takes off with sigmoid alone.",
+        relu: "that is what pooling takes off with ReLU alone.",
+        relu - sigmoid: "the other way round: sigmoid minus ReLU is asked for.",
+        sigmoid + relu: "that is the sum of the two effects; their difference is asked for.",
+        (sigmoid - relu) / 100: "in points, not as a share: times 100.",
+    }
+    if np.isclose(points, sigmoid - relu, atol=0.006):
+        return f"{sigmoid - relu:.2f} points: nearly all of pooling's effect with sigmoid."
+    for value, sentence in others.items():
+        need(not np.isclose(points, value, atol=0.006), sentence)
+    raise NotYet(f"{points:.2f} points is not the difference of the two effects.")
+
+
+@exercise("08-3")
+def _epochs_to_a_tenth(answer):
+    need(isinstance(answer, dict), f"the answer is a dictionary, and this is {describe(answer)}.")
+    for variant in ("V1", "V2"):
+        need(answer.get(variant, ...) is not ..., f"{variant}: no epochs yet.")
+        rows = load_results().query("variant == @variant and learning_rate == 0.001")
+        table = rows.pivot(index="epoch", columns="seed", values="val_loss")
+        right = sorted((table < 0.1).idxmax())
+        given = sorted(to_array(answer[variant], "five epochs").ravel().tolist())
+        need(len(given) == len(right), f"{variant}: {len(right)} epochs are asked for, one a seed.")
+        counted = [epoch - 1 for epoch in right]
+        need(given != counted, f"{variant}: these count from 0; epochs count from 1.")
+        training = rows.pivot(index="epoch", columns="seed", values="loss")
+        other = given == sorted((training < 0.1).idxmax()) != right
+        need(not other, f"{variant}: this is for the *training* loss.")
+        need(given == right, f"{variant}: {given} are not the first epochs below 0.1.")
+    return "With every seed V2 is there first."
+
+
+# 09 Why it stays flat
+
+
+@exercise("09-1")
+def _rate_of_equal_move(answer):
+    rate = to_number(answer, "a learning rate")
+    right = LEARNING_RATE * 784 / 12_544
+    need(not np.isclose(rate, LEARNING_RATE * 16), "sixteen times V1's rate makes it worse.")
+    need(not np.isclose(rate, LEARNING_RATE), "that is V1's own; V3 has 16 times the inputs.")
+    need(not np.isclose(rate, right / 2, rtol=0.05), "the inputs are one half, not 1.")
+    need(not np.isclose(rate, right * 2, rtol=0.05), "the inputs are one half: divide by it too.")
+    need(np.isclose(rate, right, rtol=0.02), f"the first move is {rate * 6272:.3g}, not 0.39.")
+    return "A sixteenth of 0.001; at this rate V3's loss falls."
+
+
+@exercise("09-2")
+def _filters_below_one(answer):
+    count = to_number(answer, "a number of filters")
+    moves = {n: n * 28 * 28 * 0.5 * LEARNING_RATE for n in range(1, 17)}
+    need(count in moves, f"a whole number of filters from 1 to 16, not {count:g}.")
+    right = max(n for n, move in moves.items() if move < 1)
+    move = f"{count:g} filters move the sum by {moves[count]:.2f}"
+    need(count <= right, f"{move}, which is not below 1.")
+    need(count == right, f"{move}, below 1, and there is a larger number.")
+    return f"Two: their move is {moves[2]:.2f}; three give {moves[3]:.2f}."
+
+
+@exercise("09-3")
+def _saturated_with_stride(answer):
+    share = to_number(answer, "a share")
+    need(0 <= share <= 1, f"{share:g} is no share: a number from 0 to 1.")
+    need(share < 0.9, f"{share:.2f} is V3's: is it V1-stride that was watched?")
+    need(share < 0.1, f"{share:.2f} is what it has later: take the row of step 1.")
+    return "As with V1 nearly none, since F5 has as many inputs."

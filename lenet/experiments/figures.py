@@ -45,6 +45,14 @@ def plot_curves(table, ylabel, yscale="linear", ax=None):
     return ax
 
 
+def share_legend(axes):
+    """Puts one legend above a figure of several panels with the same curves."""
+    for ax in axes:
+        ax.get_legend().remove()
+    lines, labels = axes[0].get_legend_handles_labels()
+    axes[0].figure.legend(lines, labels, loc="outside upper left", ncols=len(lines), frameon=False)
+
+
 def plot_seeds(values, xlabel, xscale="linear", ax=None):
     """Draws a score of many runs: a row a variant, with a dot a seed, the mean and its interval.
 
