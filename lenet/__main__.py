@@ -27,10 +27,10 @@ def main():
         if added:
             print(f"{arguments.folder}: added {', '.join(added)}")
         return
-    make_files(arguments.command, arguments.folder.expanduser(), arguments)
+    make_files(arguments.command, arguments.folder.expanduser(), vars(arguments).get("n_jobs"))
 
 
-def make_files(command, folder, arguments):
+def make_files(command, folder, n_jobs):
     """Makes the table of runs, or the trained networks, in a folder."""
     from lenet._support.files import make_folder, store  # the long runs start TensorFlow
     from lenet.experiments.results import gather_results, results_table
@@ -41,7 +41,7 @@ def make_files(command, folder, arguments):
 
     make_folder(folder, f"python -m lenet {command} my-folder")
     if command == "results":
-        run_all(PLAN, folder, arguments.n_jobs)
+        run_all(PLAN, folder, n_jobs)
         print(results_table(gather_results(folder)).to_string())
         return
     for network in SHIPPED:

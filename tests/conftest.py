@@ -1,6 +1,7 @@
 """Data and helpers that several tests share."""
 
 import _thread
+import runpy
 import subprocess
 import sys
 import types
@@ -101,6 +102,17 @@ def fresh():
         command = [sys.executable, *options, "-c", code]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout, done.stderr
+
+    return run
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """A function that runs `python -m lenet` with these arguments, in this process."""
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["lenet", *map(str, arguments)])
+        runpy.run_module("lenet", run_name="__main__")
 
     return run
 

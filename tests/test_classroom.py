@@ -1,7 +1,6 @@
 """The students' copies of the notebooks, and the check of a machine."""
 
 import json
-import runpy
 
 import pytest
 
@@ -57,17 +56,6 @@ def test_a_package_without_notebooks_says_so(tmp_path, monkeypatch, refuses):
 def test_a_folder_of_no_use_is_refused(tmp_path, refuses):
     (tmp_path / "file").write_text("")
     refuses(OSError, classroom.copy_notebooks, tmp_path / "file")
-
-
-@pytest.fixture
-def command(monkeypatch):
-    """A function that runs `python -m lenet` with these arguments, in this process."""
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["lenet", *map(str, arguments)])
-        runpy.run_module("lenet", run_name="__main__")
-
-    return run
 
 
 def test_the_command_says_what_it_added(command, tmp_path, capsys):

@@ -1,24 +1,11 @@
 """`python -m lenet`, which makes the files that ship."""
 
-import runpy
-
 import pytest
 
 from lenet.experiments import runs, shifts, variants
 from lenet.experiments.results import SHIPPED, load_results
 from lenet.experiments.variants import Run
 from lenet.model import SHIPPED as NETWORKS
-
-
-@pytest.fixture
-def command(monkeypatch):
-    """A function that runs `python -m lenet` with these arguments, in this process."""
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["lenet", *map(str, arguments)])
-        runpy.run_module("lenet", run_name="__main__")
-
-    return run
 
 
 def test_results_come_from_nothing_or_are_completed(

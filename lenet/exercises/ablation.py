@@ -44,10 +44,14 @@ def _lowest_validation_loss(answer):
 
 
 def _run_of(variant):
-    """Returns the rows of the run of seed 0 at the lecture's rate, by epoch."""
+    """Returns the rows of the run of seed 0, by epoch."""
+    return _rows_of(variant).query("seed == 0").set_index("epoch")
+
+
+def _rows_of(variant):
+    """Returns the rows of a variant's runs at the lecture's rate."""
     rows = load_results()
-    kept = (rows["variant"] == variant) & (rows["seed"] == 0)
-    return rows[kept & (rows["learning_rate"] == LEARNING_RATE)].set_index("epoch")
+    return rows[(rows["variant"] == variant) & (rows["learning_rate"] == LEARNING_RATE)]
 
 
 @exercise("07-2")
@@ -89,9 +93,7 @@ def _neither(answer):
 
 def _final_errors(variant):
     """Returns the test errors of a variant's runs at the lecture's rate, in percent."""
-    rows = load_results()
-    kept = (rows["variant"] == variant) & (rows["learning_rate"] == LEARNING_RATE)
-    return 100 * (1 - rows.loc[kept, "test_accuracy"].dropna().to_numpy())
+    return 100 * (1 - _rows_of(variant)["test_accuracy"].dropna().to_numpy())
 
 
 @exercise("08-1")
@@ -130,7 +132,7 @@ def _epochs_to_a_tenth(answer):
     need(isinstance(answer, dict), f"the answer is a dictionary, and this is {describe(answer)}.")
     for variant in ("V1", "V2"):
         need(answer.get(variant, ...) is not ..., f"{variant}: no epochs yet.")
-        rows = load_results().query("variant == @variant and learning_rate == 0.001")
+        rows = _rows_of(variant)
         table = rows.pivot(index="epoch", columns="seed", values="val_loss")
         right = sorted((table < 0.1).idxmax())
         given = sorted(to_array(answer[variant], "five epochs").ravel().tolist())
