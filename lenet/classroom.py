@@ -19,7 +19,7 @@ PLACES = [  # of the series: the project's folder, or where pip puts it from a w
     *(Path(root, "share/lenet/notebooks") for root in (sys.prefix, ROOT, site.getuserbase())),
 ]
 GROUP = Path("/sys/fs/cgroup")  # where a container, as of a JupyterHub, has its limit
-KERNEL = 2**30  # bytes of memory that a notebook's kernel takes at most
+KERNEL = 3 * 2**29  # bytes of memory that a notebook's kernel takes at most: 04 and 07
 
 
 def copy_notebooks(folder):
@@ -72,7 +72,7 @@ def check_machine():
     ok  Python 3..., tensorflow 2..., keras 3...
     ok  70,000 digits; V1 reads test image 300 as 4
     ok  this folder can be written
-    ok  ... GiB of memory are free, and a kernel takes up to 1
+    ok  ... GiB of memory are free, and a kernel takes up to 1.5
     For a question: lenet 1.0.0 | ...
     True
     """
@@ -121,5 +121,5 @@ def _memory():
         used = int((GROUP / "memory.current").read_text())
         free = min(free, int(limit.read_text()) - used)
     if free < KERNEL:
-        raise MemoryError(f"{free / 2**30:.1f} GiB are free, and a kernel takes up to 1")
-    return f"{free / 2**30:.1f} GiB of memory are free, and a kernel takes up to 1"
+        raise MemoryError(f"{free / 2**30:.1f} GiB are free, and a kernel takes up to 1.5")
+    return f"{free / 2**30:.1f} GiB of memory are free, and a kernel takes up to 1.5"

@@ -100,7 +100,7 @@ def raising(error):
         ("lenet.data.load_mnist", raising(FileNotFoundError("mnist.npz")), "mnist.npz"),
         ("lenet.inference.predict_digit", lambda *_: (3, None), "image 300 as 3, and it is a 4"),
         ("lenet.classroom.make_folder", raising(OSError("no file can be written")), "written"),
-        ("lenet.classroom.KERNEL", 2**60, "GiB are free, and a kernel takes up to 1"),
+        ("lenet.classroom.KERNEL", 2**60, "GiB are free, and a kernel takes up to 1.5"),
     ],
 )
 def test_a_machine_that_lacks_something(place, stand_in, words, monkeypatch, capsys):

@@ -25,7 +25,7 @@ SETTINGS = {
         }
     },
     # without it, each kernel starts with a warning: its connection is not encrypted
-    # and closing a notebook ends no kernel: each would hold up to a gigabyte
+    # and closing a notebook ends no kernel: each would hold a gigabyte or more
     "etc/jupyter/jupyter_server_config.json": {
         "MappingKernelManager": {
             "transport_encryption": "auto",
