@@ -15,24 +15,34 @@ CLEAR := --clear
 MOVED := This folder was renamed, moved or copied, or Python was removed: $(VENV) is set up anew.
 endif
 
-.PHONY: lab test unit notebooks html weights results bench constraints clean
+.PHONY: lab test unit browser-test notebooks html weights results bench constraints clean
 
 # A student's copies hold no outputs, which would give answers away. What is in them stays.
-LAB := $(if $(filter command line,$(origin NOTEBOOKS)),$(NOTEBOOKS),my-notebooks)
+MINE := my-notebooks
+LAB := $(if $(filter command line,$(origin NOTEBOOKS)),$(NOTEBOOKS),$(MINE))
 lab: $(READY)  ## open JupyterLab at the student's copy of notebook 01; NOTEBOOKS=notebooks for the originals
 	@$(BIN)/python tools/set_up.py --user
-	@$(if $(filter my-notebooks,$(LAB)),$(BIN)/python -m lenet notebooks my-notebooks)
+	@$(if $(filter $(MINE),$(LAB)),$(BIN)/python -m lenet notebooks $(MINE))
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
 		--LabApp.default_url=/lab/tree/$(LAB)/01_load_mnist.ipynb $(LAB_ARGS)
 
 test: MARKS := -m ""  # the slow tests too
-test: unit  ## everything that CI checks: style, all tests, every notebook
+test: unit  ## everything that CI checks: style, all tests, every notebook, a browser if there is one
 	$(BIN)/python -m pytest --nbval --nbval-cell-timeout=2400 --numprocesses=2 --dist=loadfile $(NOTEBOOKS)
+	@$(MAKE) --no-print-directory browser-test
 
 unit: $(READY)  ## style and unit tests only
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python -m pytest --numprocesses=auto $(MARKS)
+
+browser-test: $(READY)  ## the notebooks and the pad in JupyterLab, in a Chromium that is installed
+ifeq "$(shell command -v chromium chromium-browser)" ""
+	@echo "The browser tests were skipped: there is no Chromium (Debian: apt install chromium)."
+else
+	$(BIN)/python -m pip install --quiet --editable ".[browser]" --constraint constraints.txt
+	$(BIN)/python -m pytest tests/browser
+endif
 
 notebooks: $(READY)  ## execute the notebooks and store their outputs
 	$(BIN)/jupyter nbconvert --log-level=WARN --to notebook --inplace --config tools/nbconvert_config.py $(NOTEBOOKS)

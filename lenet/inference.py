@@ -1,5 +1,7 @@
 """Questions to a network: the digit in an image, and what a layer inside makes of it."""
 
+import warnings
+
 import numpy as np
 
 from lenet._support.errors import Check, check_array, check_images, describe, wrong
@@ -54,6 +56,8 @@ def _outputs(model, images):
 def predict_digit(model, image):
     """Predicts the digit in one image.
 
+    It warns, in a line, of an image like none of MNIST: `prepare_digit` makes any picture like it.
+
     Args:
         model: A network as `build_lenet` returns it.
         image: One image of shape (28, 28) or (28, 28, 1), ink bright on dark: integers from 0 to
@@ -74,8 +78,28 @@ def predict_digit(model, image):
     """
     Check("predict_digit", "model, image").model(model)
     image = batch_of_one(image, model.input_shape[1:], "predict_digit")
+    if unlike := _unlike_mnist(image[0, :, :, 0]):
+        fix = "predict_digit(model, prepare_digit(image))"
+        warnings.warn(f"No image of MNIST is like this: {unlike}. Try {fix}.", stacklevel=2)
     probabilities = probabilities_of(model, image)[0]
     return int(probabilities.argmax()), probabilities
+
+
+def _unlike_mnist(image):
+    """Returns what sets an image in [0, 1] apart from all 70,000 of MNIST, or ""."""
+    if image.shape != (28, 28) or not image.any():
+        return "" if image.any() else "it is empty"
+    if np.median(image) > 0:
+        return "most of it is not black, and ink is bright there"
+    if image.max() < 0.99:
+        return f"its brightest pixel has {image.max():.2g} of full ink"
+    places = np.nonzero(image)
+    height, width = (np.ptp(place) + 1 for place in places)
+    if max(height, width) > 20:
+        return f"its ink is {height} pixels high and {width} wide, not within 20 by 20"
+    middle = [np.average(place, weights=image[places]) for place in places]
+    away = np.abs(np.subtract(middle, 14)).max()
+    return f"its ink lies {away:.0f} pixels from the middle" if away > 1 else ""
 
 
 def feature_maps(model, image, layer_name="C1"):
@@ -119,7 +143,7 @@ def batch_of_one(image, shape, function):
     fits, low, high = image.shape in shapes, float(image.min()), float(image.max())
     if fits and low >= 0 and high <= highest:  # NaN is neither
         return (image / np.float32(highest)).astype(np.float32).reshape(1, *shape)
-    fix = "image[0]" if image.shape[1:] in shapes else "x_test[300]"
+    fix = "image[0]" if image.shape[1:] in shapes else "prepare_digit(image)"
     if fits:
         scanned = low >= 0 and high <= 255
         fix = "np.array(image) / 255" if scanned else f"np.nan_to_num(image).clip(0, {highest})"

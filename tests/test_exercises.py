@@ -7,7 +7,7 @@ import pytest
 
 import lenet
 from lenet import build_lenet, feature_maps, keras, load_trained, predict_digit
-from lenet.exercises import ablation, building, check, failing, looking, reveal, verdict
+from lenet.exercises import ablation, building, check, drawing, failing, looking, reveal, verdict
 from lenet.exercises.answers import CHECKS
 
 MNIST = (X_TRAIN, Y_TRAIN), (X_TEST, Y_TEST) = lenet.load_mnist()
@@ -368,6 +368,39 @@ ANSWERS |= {
         {0.82: "before the filter", 0.31: "neighbouring *images*", 0.9835: "no noise in these"}
         | {0.5: "0.50 is not"},
     ),
+    "12-1": (
+        [
+            lambda p: p if p.mean() > p[0, 0] else 255 - p,
+            lambda p: 255 - p if p[-1, 0] == p.max() else p.copy(),
+            lambda p: np.abs(p.astype(int) - int(p[0, 0])),
+            lambda p: (p if p[0].mean() < p.mean() else 255 - p) / 255,
+        ],
+        [
+            (lambda p: p, "dark ink on light: the paper comes out brighter"),
+            (lambda p: 255 - p, "light ink on dark: the paper"),
+            (lambda p: 255 - p if np.median(p) > 127 else p, "more of it than paper"),
+            (lambda p: p if p.mean() < 99 else 255 - p, "more of it than paper, on dark"),
+            (lambda p: np.subtract(255, p, out=p), "changes the picture itself"),
+            (lambda p: p.mean(), "the shape becomes ()"),
+            (lambda p: "dark", "gives something else"),
+            (np.eye(28), "the answer is a function"),
+        ],
+    ),
+    "12-2": (
+        [109, "109", np.int64(108)],
+        {
+            143: "the square of 20",
+            41: "reads *wrong*",
+            60: "V1's",
+            95: "95 is not what",
+            200: "of 150",
+        },
+    ),
+    "12-3": (
+        [1118, 1117.9, "1118", 1120],
+        {291: "one standard error", 280: "2 points", 4472: "to *each* side", 570: "counts twice"}
+        | {900: "the band is 1.11 points", 0: "the band is"},
+    ),
 }
 
 
@@ -385,7 +418,7 @@ def predict_once(network, images):
 def read_once(monkeypatch):
     """Lets hundreds of checks share the data, the networks and their answers."""
     shared = {"load_mnist": lambda: MNIST, "load_trained": NETWORKS, "predict": predict_once}
-    for module in (building, looking, ablation, failing):
+    for module in (building, looking, ablation, failing, drawing):
         for name, function in shared.items():
             monkeypatch.setattr(module, name, function, raising=False)
 

@@ -22,6 +22,14 @@ def shrink_figures(notebook, resources):
     return notebook, resources
 
 
+def drop_widgets(notebook, resources):
+    """Stores of a widget what stands for it where it cannot live: its text."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+    return notebook, resources
+
+
 def name_kernel(notebook, resources):
     """Stores the kernel that executed the notebook, whatever kernel it was saved with."""
     notebook.metadata.kernelspec = KERNEL
@@ -33,9 +41,11 @@ c.ExecutePreprocessor.enabled = True
 c.ExecutePreprocessor.kernel_name = KERNEL["name"]
 c.ExecutePreprocessor.timeout = 2400
 c.ExecutePreprocessor.record_timing = False
+c.ExecutePreprocessor.store_widget_state = False
 c.NotebookExporter.preprocessors = [
     CoalesceStreamsPreprocessor(enabled=True),
     shrink_figures,
+    drop_widgets,
     name_kernel,
 ]
 c.KernelManager.transport_encryption = "auto"  # without it, each kernel starts with a warning

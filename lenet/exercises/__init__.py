@@ -5,10 +5,10 @@ MNIST, the networks that ship and the table of runs. It says what is wrong with 
 """
 
 from lenet._support.errors import describe, one_line, wrong
-from lenet.exercises import ablation, building, failing, looking
+from lenet.exercises import ablation, building, drawing, failing, looking
 from lenet.exercises.answers import CHECKS, NotAnswered, NotYet
 
-__all__ = ["ablation", "building", "check", "failing", "looking", "reveal", "verdict"]
+__all__ = ["ablation", "building", "check", "drawing", "failing", "looking", "reveal", "verdict"]
 
 
 def check(number, answer):
@@ -34,7 +34,7 @@ def check(number, answer):
 def verdict(number, answer):
     """Returns what `check` prints, and before it True, False, or None if there is no answer yet."""
     if not isinstance(number, str) or number not in CHECKS:
-        known = ", ".join(map(repr, CHECKS))
+        known = ", ".join(map(repr, sorted(CHECKS)))
         raise wrong(f"number={describe(number)}", f"one of {known}", 'check("03-1", ...)')
     values = answer.values() if isinstance(answer, dict) and answer else [answer]
     if all(value is ... for value in values):

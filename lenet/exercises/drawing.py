@@ -1,0 +1,87 @@
+"""Checks of the exercises in notebook 12: digits of one's own."""
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from lenet._support.errors import describe
+from lenet.data import preprocess
+from lenet.drawings import load_drawings
+from lenet.exercises.answers import NotAnswered, exercise, need, to_array, to_number
+from lenet.inference import predict
+from lenet.model import load_trained
+
+
+@exercise("12-1")
+def _bright_ink(function):
+    need(callable(function), f"the answer is a function, and this is {describe(function)}.")
+    ring = np.zeros((40, 40), np.uint8)
+    ring[10:30, 10:30], ring[15:25, 15:25] = 255, 0
+    thick = np.zeros((20, 20), np.uint8)
+    thick[2:18, 3:17] = 255  # more ink than paper: its frame is what tells them apart
+    cases = {
+        "dark ink on light": 255 - ring,
+        "light ink on dark": ring,
+        "grey ink on white": 255 - ring // 3,
+        "grey ink on black": ring // 3,
+        "thick ink, more of it than paper, on light": 255 - thick,
+        "thick ink, more of it than paper, on dark": thick,
+    }
+    for what, picture in cases.items():
+        kept = picture.copy()
+        result = function(picture)
+        if result is ...:
+            raise NotAnswered
+        result = to_array(result, f"a picture; with {what}, your function gives something else")
+        need(result.shape == picture.shape, f"{what}: the shape becomes {result.shape}.")
+        need(np.array_equal(picture, kept), f"{what}: the function changes the picture itself.")
+        dark = result[picture == picture[0, 0]].max() < result[picture != picture[0, 0]].min()
+        need(dark, f"{what}: the paper comes out brighter than the ink.")
+    return "Ink is bright, whatever it was, also where there is more ink than paper."
+
+
+def fitted_into(side, picture):
+    """Returns a picture prepared as the notebook's four steps do, in a square of another side."""
+    picture = picture if np.median(picture) < 128 else 255 - picture
+    ink = picture > picture.max() / 2
+    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
+    digit = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = (max(round(n * side / max(digit.shape)), 1) for n in digit.shape)
+    digit = np.asarray(Image.fromarray(digit).resize((width, height)))
+    corner = np.round(14 - np.array(ndimage.center_of_mass(digit))).astype(int)
+    row, column = corner.clip(0, [28 - height, 28 - width])
+    image = np.zeros((28, 28), np.uint8)
+    image[row : row + height, column : column + width] = digit
+    return image
+
+
+@exercise("12-2")
+def _without_a_margin(answer):
+    count = to_number(answer, "a number of drawings")
+    pictures, digits = load_drawings()
+
+    def right(side, name="V2"):
+        images = preprocess(np.stack([fitted_into(side, p) for p in pictures]), digits)[0]
+        return np.sum(predict(load_trained(name), images).argmax(axis=1) == digits)
+
+    need(0 <= count <= len(digits), f"{count:g} is no number of {len(digits)} drawings.")
+    need(count != right(20), "that is what the square of 20 gives.")
+    full = right(28)
+    need(count != len(digits) - full, "that many it reads *wrong*.")
+    need(count != right(28, "V1"), "that is V1's number.")
+    need(abs(count - full) <= 2, f"{count:g} is not what V2 reads right without a margin.")
+    return f"{full} of {len(digits)}, where the square of 20 gives {right(20)}."
+
+
+@exercise("12-3")
+def _how_many_drawings(answer):
+    count = to_number(answer, "a number of drawings")
+    share, z = 0.97, 1.96
+    needed = share * (1 - share) * (z / 0.01) ** 2
+    need(abs(count - needed / z**2) > 10, "that is for one standard error; the band has 1.96.")
+    need(abs(count - needed / 4) > 20, "that is for a band of 2 points to each side.")
+    need(abs(count - needed * 4) > 80, "the band reaches 1 point to *each* side.")
+    need(abs(count - needed / z) > 20, "1.96 counts twice: the root of n is in the formula.")
+    band = 100 * z * (share * (1 - share) / max(count, 1)) ** 0.5
+    need(abs(count - needed) <= 0.02 * needed, f"with {count:g} the band is {band:.2f} points.")
+    return f"About {needed:,.0f}: eleven hundred drawings, and a class of forty makes ten each."

@@ -1,0 +1,148 @@
+// The pad of notebook 12. It keeps the strokes, draws them, and sends the picture to Python, which
+// answers with what the network sees and says. `pad.py` names the traits on both sides.
+
+const DIGITS = [...Array(10).keys()];
+const PAGE = `
+  <div class="sheet">
+    <canvas class="drawing" role="img" tabindex="0"
+      aria-label="Pad: draw one digit with mouse, pen or finger"></canvas>
+    <div class="tools">
+      <button class="undo">Undo</button>
+      <button class="clear">Clear</button>
+      <label>Pen <input class="pen" type="range" min="4" max="40" value="16"></label>
+    </div>
+    <div class="tools">
+      <label>This is a <select class="meant"><option value="">?</option></select></label>
+      <button class="keep" disabled>Keep it</button>
+      <span class="kept" role="status"></span>
+    </div>
+  </div>
+  <div class="answer">
+    <div class="tools">
+      <label>Network <select class="network"></select></label>
+      <label>and <select class="network"></select></label>
+    </div>
+    <label><input class="prepared" type="checkbox"> prepare it</label>
+    <figure>
+      <canvas class="seen" width="28" height="28" role="img"></canvas>
+      <figcaption>what the network sees</figcaption>
+    </figure>
+    <p class="message" role="status"></p>
+  </div>
+  <table><caption>Probability of each digit</caption><thead></thead><tbody></tbody></table>`;
+
+function render({ model, el }) {
+  el.classList.add("lenet-pad");
+  el.innerHTML = PAGE;
+  const find = (name) => el.querySelector("." + name);
+  const drawing = find("drawing"), seen = find("seen"), pen = find("pen"), meant = find("meant");
+  const side = model.get("side"); // pixels of the drawing, as Python reads it
+  drawing.width = drawing.height = side;
+  let strokes = []; // each a list of points with the width of its pen
+  let waiting = false, changed = false; // for an answer; since the last picture that was sent
+  let sent = new Uint8Array(side * side);
+
+  const save = (name, value) => { model.set(name, value); model.save_changes(); };
+
+  function draw() {
+    const context = drawing.getContext("2d", { willReadFrequently: true });
+    context.clearRect(0, 0, side, side);
+    context.lineCap = context.lineJoin = "round";
+    for (const { width, points } of strokes) {
+      context.lineWidth = width;
+      context.beginPath();
+      context.moveTo(...points[0]);
+      for (const point of points) context.lineTo(...point);
+      context.stroke();
+    }
+    changed = true;
+    send(context);
+  }
+
+  // One picture at a time: the next leaves when Python has answered. To the same it does not.
+  function send(context = drawing.getContext("2d")) {
+    if (waiting || !changed) return;
+    changed = false;
+    const colours = context.getImageData(0, 0, side, side).data;
+    const ink = new Uint8Array(side * side);
+    for (let i = 0; i < ink.length; i++) ink[i] = colours[4 * i + 3]; // alpha: ink is black
+    if (ink.every((level, i) => level === sent[i])) return;
+    waiting = true;
+    sent = ink;
+    save("drawing", new DataView(ink.buffer));
+  }
+
+  function place(event) {
+    const box = drawing.getBoundingClientRect();
+    const scale = side / box.width;
+    return [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
+  }
+
+  drawing.addEventListener("pointerdown", (event) => {
+    drawing.setPointerCapture(event.pointerId);
+    strokes.push({ pointer: event.pointerId, width: Number(pen.value), points: [place(event)] });
+    draw();
+  });
+  drawing.addEventListener("pointermove", (event) => {
+    const stroke = strokes.at(-1);
+    if (stroke?.pointer !== event.pointerId) return;
+    const all = event.getCoalescedEvents?.() ?? [];
+    stroke.points.push(...(all.length ? all : [event]).map(place));
+    draw();
+  });
+  for (const end of ["pointerup", "pointercancel"])
+    drawing.addEventListener(end, () => strokes.forEach((stroke) => delete stroke.pointer));
+
+  find("undo").onclick = () => { strokes.pop(); draw(); };
+  find("clear").onclick = () => { strokes = []; draw(); };
+  find("prepared").onchange = (event) => save("prepared", event.target.checked);
+  find("keep").onclick = () => {
+    model.send({ keep: Number(meant.value) });
+    meant.value = "";
+    enable();
+  };
+  meant.onchange = enable;
+  function enable() { find("keep").disabled = meant.value === "" || strokes.length === 0; }
+
+  for (const digit of DIGITS) meant.add(new Option(digit));
+  const selects = [...el.querySelectorAll(".network")];
+  selects.forEach((select, i) => {
+    if (i) select.add(new Option("no other", ""));
+    for (const name of model.get("networks")) select.add(new Option(name));
+    select.setAttribute("aria-label", i ? "Second network" : "Network");
+    select.onchange = () => save("chosen", selects.map((each) => each.value));
+  });
+
+  function show() {
+    const chosen = model.get("chosen"), answers = model.get("answers"), pixels = model.get("seen");
+    selects.forEach((select, i) => { select.value = chosen[i]; });
+    find("prepared").checked = model.get("prepared");
+    const image = new ImageData(28, 28);
+    for (let i = 0; i < 28 * 28; i++) {
+      const grey = 255 - (pixels.byteLength ? pixels.getUint8(i) : 0);
+      image.data.set([grey, grey, grey, 255], 4 * i);
+    }
+    seen.getContext("2d").putImageData(image, 0, 0);
+    const names = chosen.filter(Boolean).map((name) => `<th scope="col">${name}</th>`);
+    el.querySelector("thead").innerHTML = `<tr><th scope="col">digit</th>${names.join("")}</tr>`;
+    el.querySelector("tbody").innerHTML = DIGITS.map((digit) => {
+      const cells = answers.map((answer) => {
+        const share = answer[digit], best = share === Math.max(...answer) ? "best" : "";
+        return `<td class="${best}" style="--share:${share}">${share.toFixed(2)}</td>`;
+      });
+      return `<tr><th scope="row">${digit}</th>${cells.join("")}</tr>`;
+    }).join("");
+    find("message").textContent = model.get("message");
+    seen.setAttribute("aria-label", "What the network sees. " + model.get("message"));
+    find("kept").textContent = model.get("kept");
+    enable();
+  }
+
+  function answered() { waiting = false; show(); send(); }
+  model.on("change:answered", answered);
+  model.on("change:kept", show);
+  show();
+  return () => { model.off("change:answered", answered); model.off("change:kept", show); };
+}
+
+export default { render };

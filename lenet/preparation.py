@@ -1,0 +1,200 @@
+"""A digit of one's own: a picture, made like the images that the networks were trained on."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+from scipy import ndimage
+
+from lenet._support.errors import check_array, describe, one_line, wrong
+
+SIZE, BOX = 28, 20  # pixels a side: of an image of MNIST, and of the square that its digit fills
+SMALLEST, LARGEST = 10, 400  # pixels a side: of a picture, and to which a larger one is reduced
+CONTRAST = 0.1  # between ink and paper, where black to white is 1
+FAINT = 1 / 16  # of the ink's contrast: what is less is paper
+FIX = "prepare_digit(load_drawings()[0][0])   (a picture like this one: "
+
+
+def prepare_digit(picture):
+    """Makes a picture of one digit like an image of MNIST.
+
+    The light of the paper is taken out and the ink made bright. The digit is fitted into a square
+    of 20 by 20 pixels, its aspect kept, and its centre of mass put in the middle of 28 by 28.
+
+    Args:
+        picture: One digit, dark on light or light on dark: the path of a file, an image of
+            Pillow, or an array of shape (height, width), or (height, width, 1 to 4) for grey,
+            grey and alpha, RGB, RGBA; integers from 0, or float from 0 to 1 or 255.
+
+    Returns:
+        uint8 array of shape (28, 28) from 0 (paper) to 255 (ink), as `predict_digit` takes it.
+
+    Raises:
+        TypeError, FileNotFoundError, ValueError: No picture, or none of a single digit: an empty
+            sheet, a dot, as much ink as paper, several digits.
+
+    Example:
+    >>> _, (x_test, y_test) = load_mnist()
+    >>> large_and_dark_on_light = 255 - x_test[300].repeat(7, axis=0).repeat(7, axis=1)
+    >>> image = prepare_digit(large_and_dark_on_light)
+    >>> image.shape, predict_digit(load_trained("V1"), image)[0]
+    ((28, 28), 4)
+
+    Source: Y. LeCun et al., "Gradient-based learning applied to document recognition", 1998,
+    section III-A: the size, the square, the centre of mass.
+    """
+    return centre(fit(one_digit(find_ink(read_grey(picture)))))
+
+
+def read_grey(picture):
+    """Returns any picture as float32 (height, width) from 0 (black) to 1 (white), or raises."""
+    if isinstance(picture, (str, Path)):
+        picture = _read(picture)
+    elif isinstance(picture, Image.Image):
+        picture = _pixels(picture)
+    array = check_array("a picture", picture, (2, 3), FIX + "a path, an image or an array)")
+    if array.ndim == 3 and array.shape[2] > 4:
+        fix = "prepare_digit(picture[0])" if array.shape[0] == 1 else FIX + "not a batch)"
+        expected = "one picture, (height, width) or (height, width, channels) with 1 to 4 channels"
+        raise wrong(describe(array), expected, fix)
+    if min(array.shape[:2]) < SMALLEST:
+        expected = f"a picture of at least {SMALLEST} by {SMALLEST} pixels"
+        raise wrong(describe(array), expected, FIX + "with more pixels)")
+    array = array[:: -(-array.shape[0] // 1600), :: -(-array.shape[1] // 1600)]
+    low, high = float(array.min()), float(array.max())
+    whole = array.dtype.kind in "biu"
+    highest = next((top for top in (1, 255, 65535) if high <= 1.1 * top), 0)
+    if not (low >= 0 and highest and (whole or highest <= 255)):  # NaN is neither
+        received = f"{describe(array)} with values from {low:g} to {high:g}"
+        expected = "values from 0 to 255, or float from 0 to 1"
+        raise wrong(received, expected, FIX + "from black, 0, to white)")
+    channels = np.atleast_3d(array).astype(np.float32) / highest
+    if channels.shape[2] in (2, 4):  # on white paper; what cannot be seen there, on black
+        colours, alpha = channels[..., :-1], channels[..., -1:]
+        white = colours * alpha + 1 - alpha
+        channels = white if np.ptp(white) > CONTRAST else colours * alpha
+    grey = channels[..., channels.std(axis=(0, 1)).argmax()]  # yellow ink is dark in blue light
+    scale = min(LARGEST / max(grey.shape), 1)
+    return _resize(grey, scale)
+
+
+def _read(path):
+    """Returns the picture in a file as an array, or raises."""
+    try:
+        image = Image.open(path)
+        image.load()
+    except Exception as error:  # whatever a missing file or no picture makes Pillow raise
+        what = "is a folder" if Path(path).is_dir() else f"cannot be read: {one_line(error)}"
+        kind = FileNotFoundError if isinstance(error, FileNotFoundError) else ValueError
+        fix = 'prepare_digit("my-digit.png")   (or .jpg, in this folder)'
+        raise wrong(f"{str(path)!r}, which {what}", "the path of a picture", fix, kind) from error
+    with image:
+        return _pixels(image)
+
+
+def _pixels(image):
+    """Returns an image of Pillow as an array, turned as its camera was held."""
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1 and image.format != "MPO":  # a telephone's JPEG, with a preview
+        fix = "image.seek(0); prepare_digit(image.copy())   (the first of them)"
+        raise wrong(f"a film of {frames} pictures", "one picture", fix)
+    image = ImageOps.exif_transpose(image)
+    image.thumbnail((1600, 1600))
+    return np.asarray(image if image.mode[0] in "IF" else image.convert("RGBA"))
+
+
+def _resize(grey, scale):
+    """Returns float32 (height, width), enlarged or reduced, with soft edges."""
+    height, width = (max(round(side * scale), 1) for side in grey.shape)
+    image = Image.fromarray(np.ascontiguousarray(grey, np.float32))
+    return np.asarray(image.resize((width, height), Image.Resampling.HAMMING))
+
+
+def find_ink(grey):
+    """Returns how much ink there is on each pixel, from 0 to 1: as float32 (height, width).
+
+    Ink is what is darker, or what is brighter, than the light of the paper around it.
+    """
+    difference = grey - _light_of_paper(grey)
+    noise = np.quantile(np.abs(difference), 0.25) / 0.32  # standard deviation, if all is paper
+    strong = np.abs(difference) > max(CONTRAST, 5 * noise)
+    if not strong.any():
+        flat = f"a picture of one shade, {np.median(grey):.2f} of white"
+        busy = "a picture in which nothing stands out from the rest"
+        received = flat if np.ptp(difference) < CONTRAST else busy
+        raise wrong(received, "a digit", FIX + "ink that stands out, with paper around it)")
+    if difference[strong].sum() < 0:
+        difference = -difference
+    contrast = np.quantile(difference[strong & (difference > 0)], 0.9)
+    ink = (difference / contrast).clip(0, 1)
+    pieces, count = ndimage.label(ink > max(FAINT, 4 * noise / contrast), np.ones((3, 3)))
+    real = ndimage.sum_labels(strong, pieces, range(count + 1)) > 0  # not a faint shadow
+    real[0] = False
+    return np.where(real[pieces], ink, 0).astype(np.float32)
+
+
+def _light_of_paper(grey):
+    """Fits the paper, which the light may reach unevenly, by a surface of second degree.
+
+    At first the paper is taken to be the frame of the picture, then the half of all pixels that
+    lies nearest to the surface.
+    """
+    y, x = np.meshgrid(*(np.linspace(-1, 1, side) for side in grey.shape), indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+    step = tuple(slice(None, None, max(side // 60, 1)) for side in grey.shape)
+    few, values = terms[step].reshape(-1, 6), grey[step].ravel()
+    paper = np.abs(few[:, 1:3]).max(axis=1) > 0.9
+    for _ in range(10):
+        weights = np.linalg.lstsq(few[paper], values[paper])[0]
+        away = np.abs(values - few @ weights)
+        paper = away <= np.median(away)
+    return (terms @ weights).astype(np.float32)
+
+
+def one_digit(ink):
+    """Returns the ink of the digit, cropped to its box, or raises if there is none or several."""
+    if (ink > 0.5).mean() > 0.45:
+        received = f"as much ink as paper: {(ink > 0.5).mean():.0%} of the picture"
+        raise wrong(received, "a digit on paper", FIX + "with paper around it)")
+    pieces = ndimage.find_objects(ndimage.label(ink > 0, np.ones((3, 3)))[0])
+    gap = 0.07 * max(map(_side, pieces))  # on both sides: pieces that are nearer belong together
+    groups, _ = ndimage.label(ndimage.distance_transform_edt(ink == 0) <= gap)
+    groups[ink == 0] = 0
+    boxes = ndimage.find_objects(groups)
+    tallest = max(rows.stop - rows.start for rows, _ in boxes)
+    digits = sum(rows.stop - rows.start > 0.4 * tallest for rows, _ in boxes)
+    if digits > 1:
+        raise wrong(f"{digits} separate digits, or parts", "one digit", FIX + "one digit in each)")
+    dust = [
+        label for label, box in enumerate(boxes, 1) if _side(box) < 0.15 * max(map(_side, boxes))
+    ]
+    digit = np.where(np.isin(groups, dust), 0, ink)
+    digit = digit[ndimage.find_objects((digit > 0).astype(np.uint8))[0]]
+    height, width = digit.shape
+    if max(height, width) < max(5, 0.03 * max(ink.shape)):
+        received = f"a dot of {width} by {height} pixels"
+        raise wrong(received, "a digit", FIX + "drawn larger)")
+    if 0.6 < height / width < 1.67 and (digit > 0.5).mean() > 0.7:
+        received = f"a blot: {(digit > 0.5).mean():.0%} of its box is ink"
+        raise wrong(received, "a digit", FIX + "drawn with a thinner pen)")
+    return digit
+
+
+def _side(box):
+    return max(part.stop - part.start for part in box)
+
+
+def fit(digit):
+    """Returns a digit, cropped to its box, with a longer side of 20 pixels and full ink."""
+    fitted = _resize(digit, BOX / max(digit.shape)).clip(0, 1)
+    return fitted / fitted.max()
+
+
+def centre(digit):
+    """Returns a digit in an image, its centre of mass in the middle, as uint8 (28, 28)."""
+    height, width = digit.shape
+    corner = np.round(SIZE / 2 - np.array(ndimage.center_of_mass(digit)))
+    row, column = corner.astype(int).clip(0, [SIZE - height, SIZE - width])
+    image = np.zeros((SIZE, SIZE), np.uint8)
+    image[row : row + height, column : column + width] = np.round(255 * digit)
+    return image
