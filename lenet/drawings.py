@@ -40,6 +40,10 @@ def load_drawings(*files):
     check = Check("load_drawings")
     kept = [_read(check.path("file", file, "my-digits.jsonl")) for file in files]
     pictures, digits = zip(*(drawing for drawings in kept for drawing in drawings), strict=True)
+    sizes = {picture.shape for picture in pictures}
+    if len(sizes) > 1:
+        fix = "[prepare_digit(picture) for file in files for picture in load_drawings(file)[0]]"
+        raise wrong(f"drawings of sizes {sorted(sizes)}", "drawings of one size", fix)
     return np.stack(pictures), np.array(digits, np.uint8)
 
 
@@ -49,6 +53,8 @@ def _read(path):
     try:
         for line in path.read_text("utf-8").splitlines():
             drawing = json.loads(line)
+            if drawing["digit"] not in range(10):
+                raise ValueError(f"a digit {drawing['digit']!r}")
             picture = Image.open(io.BytesIO(base64.b64decode(drawing["picture"])))
             drawings.append((np.asarray(picture.convert("L")), int(drawing["digit"])))
         what = "holds no drawing"

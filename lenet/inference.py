@@ -79,27 +79,34 @@ def predict_digit(model, image):
     Check("predict_digit", "model, image").model(model)
     image = batch_of_one(image, model.input_shape[1:], "predict_digit")
     if unlike := _unlike_mnist(image[0, :, :, 0]):
-        fix = "predict_digit(model, prepare_digit(image))"
-        warnings.warn(f"No image of MNIST is like this: {unlike}. Try {fix}.", stacklevel=2)
+        warnings.warn(f"No image of MNIST is like this: {unlike}", stacklevel=2)
     probabilities = probabilities_of(model, image)[0]
     return int(probabilities.argmax()), probabilities
 
 
 def _unlike_mnist(image):
-    """Returns what sets an image in [0, 1] apart from all 70,000 of MNIST, or ""."""
-    if image.shape != (28, 28) or not image.any():
-        return "" if image.any() else "it is empty"
-    if np.median(image) > 0:
-        return "most of it is not black, and ink is bright there"
-    if image.max() < 0.99:
-        return f"its brightest pixel has {image.max():.2g} of full ink"
+    """Returns what sets an image in [0, 1] apart from all 70,000 of MNIST, and a line, or ""."""
+    if image.shape != (28, 28):
+        return ""
+    if not image.any():
+        return "it is empty."
     places = np.nonzero(image)
     height, width = (np.ptp(place) + 1 for place in places)
-    if max(height, width) > 20:
-        return f"its ink is {height} pixels high and {width} wide, not within 20 by 20"
     middle = [np.average(place, weights=image[places]) for place in places]
     away = np.abs(np.subtract(middle, 14)).max()
-    return f"its ink lies {away:.0f} pixels from the middle" if away > 1 else ""
+    line = "predict_digit(model, prepare_digit(image))"
+    if np.median(image) > 0:
+        what = "most of it is not black, and ink is bright there"
+    elif image.max() < 0.99:
+        what = f"its brightest pixel has {image.max():.2g} of full ink"
+        line = "predict_digit(model, image / image.max())"
+    elif max(height, width) > 20:
+        what = f"its ink is {height} pixels high and {width} wide, not within 20 by 20"
+    elif away > 1:
+        what = f"its ink lies {away:.0f} pixels from the middle"
+    else:
+        return ""
+    return f"{what}. Try {line}."
 
 
 def feature_maps(model, image, layer_name="C1"):

@@ -40,13 +40,16 @@ function render({ model, el }) {
   drawing.width = drawing.height = side;
   let strokes = []; // each a list of points with the width of its pen
   let waiting = false, changed = false; // for an answer; since the last picture that was sent
-  let sent = new Uint8Array(side * side);
+  let base = new Uint8Array(model.get("drawing").buffer.slice(0)); // drawn before this view was
+  let sent = base;
 
   const save = (name, value) => { model.set(name, value); model.save_changes(); };
 
   function draw() {
     const context = drawing.getContext("2d", { willReadFrequently: true });
-    context.clearRect(0, 0, side, side);
+    const image = new ImageData(side, side);
+    base.forEach((level, i) => { image.data[4 * i + 3] = level; });
+    context.putImageData(image, 0, 0);
     context.lineCap = context.lineJoin = "round";
     for (const { width, points } of strokes) {
       context.lineWidth = width;
@@ -56,16 +59,19 @@ function render({ model, el }) {
       context.stroke();
     }
     changed = true;
-    send(context);
+    send();
+  }
+
+  function picture() {
+    const colours = drawing.getContext("2d").getImageData(0, 0, side, side).data;
+    return new Uint8Array(side * side).map((_, i) => colours[4 * i + 3]); // alpha: ink is black
   }
 
   // One picture at a time: the next leaves when Python has answered. To the same it does not.
-  function send(context = drawing.getContext("2d")) {
+  function send() {
     if (waiting || !changed) return;
     changed = false;
-    const colours = context.getImageData(0, 0, side, side).data;
-    const ink = new Uint8Array(side * side);
-    for (let i = 0; i < ink.length; i++) ink[i] = colours[4 * i + 3]; // alpha: ink is black
+    const ink = picture();
     if (ink.every((level, i) => level === sent[i])) return;
     waiting = true;
     sent = ink;
@@ -79,30 +85,32 @@ function render({ model, el }) {
   }
 
   drawing.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
     drawing.setPointerCapture(event.pointerId);
     strokes.push({ pointer: event.pointerId, width: Number(pen.value), points: [place(event)] });
     draw();
   });
   drawing.addEventListener("pointermove", (event) => {
-    const stroke = strokes.at(-1);
-    if (stroke?.pointer !== event.pointerId) return;
+    const stroke = strokes.find((each) => each.pointer === event.pointerId);
+    if (!stroke) return;
     const all = event.getCoalescedEvents?.() ?? [];
     stroke.points.push(...(all.length ? all : [event]).map(place));
     draw();
   });
-  for (const end of ["pointerup", "pointercancel"])
-    drawing.addEventListener(end, () => strokes.forEach((stroke) => delete stroke.pointer));
+  drawing.addEventListener("lostpointercapture", (event) => {
+    for (const stroke of strokes) if (stroke.pointer === event.pointerId) delete stroke.pointer;
+  });
 
   find("undo").onclick = () => { strokes.pop(); draw(); };
-  find("clear").onclick = () => { strokes = []; draw(); };
+  find("clear").onclick = () => { [strokes, base] = [[], new Uint8Array(side * side)]; draw(); };
   find("prepared").onchange = (event) => save("prepared", event.target.checked);
   find("keep").onclick = () => {
-    model.send({ keep: Number(meant.value) });
+    model.send({ keep: Number(meant.value) }, undefined, [picture().buffer]);
     meant.value = "";
     enable();
   };
   meant.onchange = enable;
-  function enable() { find("keep").disabled = meant.value === "" || strokes.length === 0; }
+  function enable() { find("keep").disabled = meant.value === "" || !picture().some(Boolean); }
 
   for (const digit of DIGITS) meant.add(new Option(digit));
   const selects = [...el.querySelectorAll(".network")];
@@ -141,6 +149,7 @@ function render({ model, el }) {
   function answered() { waiting = false; show(); send(); }
   model.on("change:answered", answered);
   model.on("change:kept", show);
+  draw();
   show();
   return () => { model.off("change:answered", answered); model.off("change:kept", show); };
 }

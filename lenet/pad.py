@@ -64,7 +64,7 @@ class DigitPad(anywidget.AnyWidget):
         check.choice("network", network, NETWORKS)
         check.choice("other", other, (None, *NETWORKS))
         self.file = check.path("file", file, "my-digits.jsonl")
-        self._loaded = {}  # the networks, each when it is first asked
+        self._loaded, self._count = {}, 0  # networks, each when it is first asked; drawings kept
         super().__init__(chosen=[network, other or ""])
         self.observe(self._answer, ["drawing", "chosen", "prepared"])
         self.on_msg(self._keep_meant)
@@ -87,40 +87,60 @@ class DigitPad(anywidget.AnyWidget):
         """Adds the drawing to the file, with the digit that is meant, 0 to 9."""
         check = Check("pad.keep")
         digit = check.integer("digit", digit, example=4, minimum=0, maximum=9)
+        if not self.picture.any():
+            raise wrong("an empty pad", "a drawing", f"pad.keep({digit})   (when you have drawn)")
         keep_drawing(self.file, self.picture, digit)
-        self.kept = f"The {digit} is the last drawing in {self.file}."
+        self._count += 1
+        self.kept = f"{self._count} kept in {self.file}, the last a {digit}."
 
     def _keep_meant(self, widget, message, buffers):
-        """Keeps what the browser asks for: an error there would be lost."""
+        """Keeps what the browser shows: the drawing comes with the message, and is the newest."""
         try:
+            self.drawing = bytes(buffers[0])
             self.keep(message["keep"])
-        except OSError as error:
+        except (OSError, ValueError) as error:  # it would be lost here
             self.kept = one_line(error)
+
+    @traitlets.validate("drawing")
+    def _whole(self, proposal):
+        if len(proposal["value"]) != SIDE**2:
+            raise traitlets.TraitError(f"a drawing has {SIDE}² bytes")
+        return proposal["value"]
+
+    @traitlets.validate("chosen")
+    def _known(self, proposal):
+        first, other = proposal["value"]
+        if first not in NETWORKS or other not in ("", *NETWORKS):
+            raise traitlets.TraitError(f"no such networks: {first!r}, {other!r}")
+        return proposal["value"]
 
     def _answer(self, change):
         """Lets the chosen networks answer, to a change of the drawing or of how it is read."""
         answers, seen, message = [], b"", "Draw a digit."
-        if self.picture.any():
-            try:
+        try:
+            if self.picture.any():
                 image = self.image
                 seen = image.tobytes()
                 answers, message = self._ask(image)
-            except ValueError as error:  # no digit, or several
-                received = str(error).split("Received: ")[1].split("\n")[0]
-                message = f"Not one digit: {received}."
-        with self.hold_sync():
-            self.answers, self.seen, self.message = answers, seen, message
-            self.answered += 1
+        except ValueError as error:  # no digit, or several
+            message = f"Not one digit: {one_line(error).partition(' Expected:')[0]}."
+            message = message.replace("Received: ", "")
+        finally:
+            with self.hold_sync():
+                self.answers, self.seen, self.message = answers, seen, message
+                self.answered += 1  # else the browser would wait for ever
 
     def _ask(self, image):
         """Returns the probabilities of each chosen network, and a sentence about them."""
         answers, said = [], []
+        for name in filter(None, self.chosen):
+            if name not in self._loaded:
+                self._loaded[name] = load_trained(name)
         with warnings.catch_warnings(record=True) as noticed:
             warnings.simplefilter("always")
             for name in filter(None, self.chosen):
-                if name not in self._loaded:
-                    self._loaded[name] = load_trained(name)
                 digit, probabilities = predict_digit(self._loaded[name], image)
                 answers.append(probabilities.tolist())
                 said.append(f"{name} says {digit}, with {probabilities[digit]:.0%}.")
-        return answers, " ".join(said + [str(notice.message) for notice in noticed[:1]])
+        said += [str(notice.message).partition(" Try")[0] for notice in noticed[:1]]
+        return answers, " ".join(said)

@@ -10,6 +10,7 @@ from lenet._support.errors import check_array, describe, one_line, wrong
 
 SIZE, BOX = 28, 20  # pixels a side: of an image of MNIST, and of the square that its digit fills
 SMALLEST, LARGEST = 10, 400  # pixels a side: of a picture, and to which a larger one is reduced
+READ = 1600  # pixels a side that are read of a larger one
 CONTRAST = 0.1  # between ink and paper, where black to white is 1
 FAINT = 1 / 16  # of the ink's contrast: what is less is paper
 FIX = "prepare_digit(load_drawings()[0][0])   (a picture like this one: "
@@ -22,16 +23,17 @@ def prepare_digit(picture):
     of 20 by 20 pixels, its aspect kept, and its centre of mass put in the middle of 28 by 28.
 
     Args:
-        picture: One digit, dark on light or light on dark: the path of a file, an image of
-            Pillow, or an array of shape (height, width), or (height, width, 1 to 4) for grey,
-            grey and alpha, RGB, RGBA; integers from 0, or float from 0 to 1 or 255.
+        picture: One digit on blank paper, dark on light or light on dark: the path of a file, an
+            image of Pillow, or an array of shape (height, width), or (height, width, 1 to 4) for
+            grey, grey and alpha, RGB, RGBA; integers from 0, or float from 0 to 1 or 255. Lines
+            of the paper count as ink, unless they are apart from the digit and leave the picture.
 
     Returns:
         uint8 array of shape (28, 28) from 0 (paper) to 255 (ink), as `predict_digit` takes it.
 
     Raises:
-        TypeError, FileNotFoundError, ValueError: No picture, or none of a single digit: an empty
-            sheet, a dot, as much ink as paper, several digits.
+        FileNotFoundError, ValueError: No picture, or none of a single digit: an empty sheet, a
+            dot, as much ink as paper, several digits that are clearly apart.
 
     Example:
     >>> _, (x_test, y_test) = load_mnist()
@@ -49,8 +51,8 @@ def prepare_digit(picture):
 def read_grey(picture):
     """Returns any picture as float32 (height, width) from 0 (black) to 1 (white), or raises."""
     if isinstance(picture, (str, Path)):
-        picture = _read(picture)
-    elif isinstance(picture, Image.Image):
+        picture = _open(picture)
+    if isinstance(picture, Image.Image):
         picture = _pixels(picture)
     array = check_array("a picture", picture, (2, 3), FIX + "a path, an image or an array)")
     if array.ndim == 3 and array.shape[2] > 4:
@@ -60,15 +62,17 @@ def read_grey(picture):
     if min(array.shape[:2]) < SMALLEST:
         expected = f"a picture of at least {SMALLEST} by {SMALLEST} pixels"
         raise wrong(describe(array), expected, FIX + "with more pixels)")
-    array = array[:: -(-array.shape[0] // 1600), :: -(-array.shape[1] // 1600)]
+    step = -(-max(array.shape[:2]) // READ)
+    array = array[::step, ::step]
     low, high = float(array.min()), float(array.max())
-    whole = array.dtype.kind in "biu"
-    highest = next((top for top in (1, 255, 65535) if high <= 1.1 * top), 0)
-    if not (low >= 0 and highest and (whole or highest <= 255)):  # NaN is neither
+    # Interpolation goes a little beyond the range; integers of 10 to 16 bits have their own.
+    highest = next((top for top in (1, 255) if high <= 1.1 * top), 0)
+    highest = highest or (high if array.dtype.kind in "iu" else 0)
+    if not (highest and low >= -0.1 * highest):  # NaN is neither
         received = f"{describe(array)} with values from {low:g} to {high:g}"
         expected = "values from 0 to 255, or float from 0 to 1"
         raise wrong(received, expected, FIX + "from black, 0, to white)")
-    channels = np.atleast_3d(array).astype(np.float32) / highest
+    channels = (np.atleast_3d(array).astype(np.float32) / highest).clip(0, 1)
     if channels.shape[2] in (2, 4):  # on white paper; what cannot be seen there, on black
         colours, alpha = channels[..., :-1], channels[..., -1:]
         white = colours * alpha + 1 - alpha
@@ -78,29 +82,37 @@ def read_grey(picture):
     return _resize(grey, scale)
 
 
-def _read(path):
-    """Returns the picture in a file as an array, or raises."""
+def _open(path):
+    """Returns the image in a file, or raises."""
     try:
-        image = Image.open(path)
-        image.load()
+        image = Image.open(Path(path).expanduser())
+        image.draft("RGB", (READ, READ))  # a large JPEG need not be read in full
+        return image
     except Exception as error:  # whatever a missing file or no picture makes Pillow raise
         what = "is a folder" if Path(path).is_dir() else f"cannot be read: {one_line(error)}"
         kind = FileNotFoundError if isinstance(error, FileNotFoundError) else ValueError
         fix = 'prepare_digit("my-digit.png")   (or .jpg, in this folder)'
         raise wrong(f"{str(path)!r}, which {what}", "the path of a picture", fix, kind) from error
-    with image:
-        return _pixels(image)
 
 
 def _pixels(image):
-    """Returns an image of Pillow as an array, turned as its camera was held."""
+    """Returns an image of Pillow as an array, turned as its camera was held, or raises."""
+    try:
+        image.load()
+    except (OSError, ValueError) as error:  # half a file, or one that was closed
+        received = f"an image that cannot be read: {one_line(error)}"
+        raise wrong(received, "an image", FIX + "whole)") from error
     frames = getattr(image, "n_frames", 1)
     if frames > 1 and image.format != "MPO":  # a telephone's JPEG, with a preview
-        fix = "image.seek(0); prepare_digit(image.copy())   (the first of them)"
-        raise wrong(f"a film of {frames} pictures", "one picture", fix)
+        received = f"a film of {frames} pictures"
+        raise wrong(received, "one picture", FIX + "a single one)")
     image = ImageOps.exif_transpose(image)
-    image.thumbnail((1600, 1600))
-    return np.asarray(image if image.mode[0] in "IF" else image.convert("RGBA"))
+    if image.mode[0] not in "IF":
+        image = image.convert("RGBA")
+    elif image.mode == "I;16B":
+        image = image.convert("I")
+    image.thumbnail((READ, READ), Image.Resampling.BOX)
+    return np.asarray(image)
 
 
 def _resize(grey, scale):
@@ -120,7 +132,7 @@ def find_ink(grey):
     strong = np.abs(difference) > max(CONTRAST, 5 * noise)
     if not strong.any():
         flat = f"a picture of one shade, {np.median(grey):.2f} of white"
-        busy = "a picture in which nothing stands out from the rest"
+        busy = "a picture in which nothing stands out, or with more ink than paper"
         received = flat if np.ptp(difference) < CONTRAST else busy
         raise wrong(received, "a digit", FIX + "ink that stands out, with paper around it)")
     if difference[strong].sum() < 0:
@@ -130,6 +142,12 @@ def find_ink(grey):
     pieces, count = ndimage.label(ink > max(FAINT, 4 * noise / contrast), np.ones((3, 3)))
     real = ndimage.sum_labels(strong, pieces, range(count + 1)) > 0  # not a faint shadow
     real[0] = False
+    # What leaves the picture is a line of the paper or a shadow, if there is something else.
+    rim = np.unique(np.r_[pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]])
+    inside = np.setdiff1d(np.flatnonzero(real), rim)
+    boxes = ndimage.find_objects(pieces)
+    if any(_side(boxes[piece - 1]) > 0.2 * max(ink.shape) for piece in inside):
+        real[rim] = False
     return np.where(real[pieces], ink, 0).astype(np.float32)
 
 
@@ -171,6 +189,9 @@ def one_digit(ink):
     digit = np.where(np.isin(groups, dust), 0, ink)
     digit = digit[ndimage.find_objects((digit > 0).astype(np.uint8))[0]]
     height, width = digit.shape
+    if (height == ink.shape[0]) != (width == ink.shape[1]):
+        received = "ink from one edge of the picture to the other"
+        raise wrong(received, "a digit", FIX + "with blank paper around it)")
     if max(height, width) < max(5, 0.03 * max(ink.shape)):
         received = f"a dot of {width} by {height} pixels"
         raise wrong(received, "a digit", FIX + "drawn larger)")

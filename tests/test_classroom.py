@@ -1,6 +1,7 @@
 """The students' copies of the notebooks, and the check of a machine."""
 
 import json
+import re
 
 import pytest
 
@@ -37,6 +38,14 @@ def test_what_a_student_has_written_stays_and_what_is_missing_is_added(tmp_path)
     assert classroom.copy_notebooks(tmp_path) == [others[0]]
     assert (tmp_path / first).read_text() == "my own work"
     assert classroom.copy_notebooks(tmp_path) == []
+
+
+def test_links_work_inside_the_copy(tmp_path):
+    classroom.copy_notebooks(tmp_path)
+    for path in tmp_path.iterdir():
+        prose = ["".join(c["source"]) for c in cells(path) if c["cell_type"] == "markdown"]
+        for target in re.findall(r"\]\(([^)#\s]+)", "".join(prose)):
+            assert target.startswith("http") or (tmp_path / target).exists(), (path.name, target)
 
 
 def test_a_home_directory_is_expanded(tmp_path, monkeypatch):

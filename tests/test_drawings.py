@@ -45,6 +45,7 @@ def test_what_is_kept_is_loaded(tmp_path, rng):
         (json.dumps({"digit": 4}), ValueError, "cannot be read"),
         (json.dumps({"digit": 4, "picture": "AAAA"}), ValueError, "cannot be read"),
         (json.dumps([1]), ValueError, "cannot be read"),
+        (json.dumps({"digit": 12, "picture": ""}), ValueError, "a digit 12"),
         ("\0\xff", ValueError, "cannot be read"),
     ],
 )
@@ -53,6 +54,12 @@ def test_a_file_without_drawings_is_refused(content, error, words, tmp_path, ref
     if content is not None:
         path.write_text(content, encoding="latin-1")
     assert words in refuses(error, load_drawings, path)
+
+
+def test_drawings_of_two_sizes_are_refused(tmp_path, refuses):
+    for side in (28, 96):
+        keep_drawing(tmp_path / "digits.jsonl", np.eye(side, dtype=np.uint8), 1)
+    assert "[(28, 28), (96, 96)]" in refuses(ValueError, load_drawings, tmp_path / "digits.jsonl")
 
 
 def test_a_folder_or_no_path_is_refused(tmp_path, refuses):

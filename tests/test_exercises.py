@@ -345,6 +345,7 @@ ANSWERS |= {
             ((0.014, 0.9957), "does *not* answer"),
             ((0.986, 0.9906), "on all images"),
             ((0.9, 0.9957), "are not V2's"),
+            ((0.986, 0.9818), "not by all"),
             (0.986, "a pair is asked for"),
         ],
     ),
@@ -370,36 +371,38 @@ ANSWERS |= {
     ),
     "12-1": (
         [
-            lambda p: p if p.mean() > p[0, 0] else 255 - p,
-            lambda p: 255 - p if p[-1, 0] == p.max() else p.copy(),
+            lambda p: p.copy() if p.mean() > p[0, 0] else 255 - p,
+            lambda p: 255 - p if np.median(p[0]) > p.mean() else p,
             lambda p: np.abs(p.astype(int) - int(p[0, 0])),
-            lambda p: (p if p[0].mean() < p.mean() else 255 - p) / 255,
+            lambda p: (p if p[[0, -1]].mean() < p[1:-1].mean() else 255 - p).tolist(),
         ],
         [
-            (lambda p: p, "dark ink on light: the paper comes out brighter"),
-            (lambda p: 255 - p, "light ink on dark: the paper"),
-            (lambda p: 255 - p if np.median(p) > 127 else p, "more of it than paper"),
-            (lambda p: p if p.mean() < 99 else 255 - p, "more of it than paper, on dark"),
+            (lambda p: p, "dark ink on white: the paper comes out brighter"),
+            (lambda p: 255 - p, "white ink on black: the paper"),
+            (lambda p: 255 - p if np.median(p) > 127 else p, "more ink than paper, dark on light"),
+            (lambda p: 255 - p if p[0, 0] == 255 else p.copy(), "black ink on grey: the paper"),
+            (lambda p: p - p[0, 0], "uint8 wraps around"),
+            (
+                lambda p: (255 - p) / 255 if p[0, 0] > p.mean() else p / 255,
+                "whole numbers from 0 to 255",
+            ),
             (lambda p: np.subtract(255, p, out=p), "changes the picture itself"),
             (lambda p: p.mean(), "the shape becomes ()"),
+            (lambda p: None, "is `return` missing"),
+            (lambda p: p[0] > 3 and p, "your function stopped with ValueError"),
             (lambda p: "dark", "gives something else"),
             (np.eye(28), "the answer is a function"),
         ],
     ),
     "12-2": (
         [109, "109", np.int64(108)],
-        {
-            143: "the square of 20",
-            41: "reads *wrong*",
-            60: "V1's",
-            95: "95 is not what",
-            200: "of 150",
-        },
+        {143: "the square of 20", 41: "reads *wrong*", 60: "V1's", 95: "95 is not what"}
+        | {200: "of 150", 0.727: "a share"},
     ),
     "12-3": (
         [1118, 1117.9, "1118", 1120],
         {291: "one standard error", 280: "2 points", 4472: "to *each* side", 570: "counts twice"}
-        | {900: "the band is 1.11 points", 0: "the band is"},
+        | {900: "the band is 1.11 points", 0: "no number of drawings", 0.11: "0.01, not 1"},
     ),
 }
 

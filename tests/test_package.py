@@ -27,7 +27,7 @@ BESIDE = (
 )  # further rooms, which the core never enters
 FACES = ("lenet", "lenet.__main__")  # they stand in front of all floors
 FLOORS = ("lenet._support", "lenet core", "lenet.experiments", "lenet beside")
-BUDGETS = dict(zip(FLOORS, (350, 920, 705, 1660), strict=True))  # what they take: no floor grows
+BUDGETS = dict(zip(FLOORS, (350, 930, 705, 1690), strict=True))  # what they take: no floor grows
 
 
 def module_of(path):

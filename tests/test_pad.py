@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import traitlets
 
 from lenet import pad as pad_module
 from lenet.drawings import load_drawings
@@ -59,19 +60,20 @@ def test_what_is_no_digit_is_said(pad, mnist):
 
 def test_a_drawing_is_kept(pad, mnist):
     picture = draw(pad, mnist, 300)
-    pad._keep_meant(pad, {"keep": 4}, [])  # as the button does
+    newer = np.roll(picture, 3)
+    pad._keep_meant(pad, {"keep": 4}, [memoryview(newer.tobytes())])  # as the button does
     pad.keep(7)
     pictures, digits = load_drawings(pad.file)
     assert digits.tolist() == [4, 7]
-    assert np.array_equal(pictures[1], picture)
-    assert pad.kept == f"The 7 is the last drawing in {pad.file}."
+    assert np.array_equal(pictures[0], newer)
+    assert pad.kept == f"2 kept in {pad.file}, the last a 7."
 
 
 def test_where_nothing_can_be_kept_the_pad_says_so(mnist, tmp_path):
     (tmp_path / "file").write_text("")
     pad = DigitPad(file=tmp_path / "file" / "digits.jsonl")
-    draw(pad, mnist, 300)
-    pad._keep_meant(pad, {"keep": 4}, [])
+    picture = draw(pad, mnist, 300)
+    pad._keep_meant(pad, {"keep": 4}, [picture.tobytes()])
     assert "no file can be written" in pad.kept
 
 
@@ -89,8 +91,28 @@ def test_wrong_arguments(arguments, words, refuses):
     assert words in refuses(error, DigitPad, **arguments)
 
 
+def test_an_empty_pad_keeps_nothing(pad, refuses):
+    assert "an empty pad" in refuses(ValueError, pad.keep, 4)
+    assert not pad.file.exists()
+
+
+@pytest.mark.parametrize("state", [{"drawing": b"abc"}, {"chosen": ["V9", ""]}])
+def test_what_no_browser_sends_is_refused(state, pad):
+    with pytest.raises(traitlets.TraitError):
+        pad.set_state(state)
+
+
+def test_the_browser_is_answered_whatever_happens(pad, mnist, monkeypatch):
+    monkeypatch.setattr(pad_module, "load_trained", lambda name: 1 / 0)
+    before = pad.answered
+    with pytest.raises(ZeroDivisionError):
+        draw(pad, mnist, 300)
+    assert pad.answered == before + 1
+
+
 @pytest.mark.parametrize("digit", [10, -1, "4", None, 1.5])
-def test_what_is_no_digit_is_not_kept(digit, pad, refuses):
+def test_what_is_no_digit_is_not_kept(digit, pad, mnist, refuses):
+    draw(pad, mnist, 300)
     assert "from 0 to 9" in refuses(ValueError, pad.keep, digit)
     assert not pad.file.exists()
 
@@ -121,4 +143,4 @@ def test_the_browser_asks_no_other_server():
         text = Path(pad_module.__file__).with_name(name).read_text("utf-8")
         assert "http" not in text
         assert "import" not in text
-        assert len(text.splitlines()) <= 150
+        assert len(text.splitlines()) <= 160

@@ -5,11 +5,20 @@ import itertools
 import re
 
 STYLE = """
+:root { --jp-mirror-editor-number-color: #006b00; --jp-mirror-editor-comment-color: #2d6464;
+  --jp-mirror-editor-operator-color: #7d00c4; }
+.jp-RenderedMarkdown a { text-decoration: underline !important; }
 .jp-RenderedMarkdown table, .jp-RenderedHTML table { display: block; overflow-x: auto; }
-.jp-InputArea-editor, .highlight pre, .jp-OutputArea-output { overflow-x: auto; }
+.jp-InputArea-editor { overflow: hidden; }
+.highlight pre, .jp-OutputArea-output { overflow-x: auto; }
 .jp-RenderedImage img { max-width: 100%; height: auto; }
 @media (max-width: 700px) { .jp-InputPrompt, .jp-OutputPrompt { display: none; } }
 """
+SCRIPT = """
+addEventListener("load", () => document.querySelectorAll(
+  ".highlight pre, .jp-OutputArea-output, .jp-MarkdownOutput, table",
+).forEach((each) => { if (each.scrollWidth > each.clientWidth) each.tabIndex = 0; }));
+"""  # what scrolls can be reached by keyboard
 
 
 def describe_figures(notebook, resources):
@@ -45,7 +54,7 @@ def link_pages(notebook, resources):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = re.sub(r"(\]\(\w+)\.ipynb(?=[)#])", r"\1.html", cell.source)
-    notebook.cells[0].source += f"\n\n<style>{STYLE}</style>"
+    notebook.cells[0].source += f"\n\n<style>{STYLE}</style>\n\n<script>{SCRIPT}</script>"
     return notebook, resources
 
 

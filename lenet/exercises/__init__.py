@@ -47,6 +47,8 @@ def verdict(number, answer):
         return None, "Not answered yet: put your code in place of the dots."
     except Exception as error:  # whatever an answer does that no check has thought of
         said = f"{type(error).__name__}: {one_line(error)}"
+        if callable(answer):
+            return False, f"Not yet: your function stopped with {said}."
         return False, f"Not yet: {describe(answer)} does not fit the question ({said})."
 
 

@@ -15,32 +15,39 @@ from lenet.model import load_trained
 @exercise("12-1")
 def _bright_ink(function):
     need(callable(function), f"the answer is a function, and this is {describe(function)}.")
-    ring = np.zeros((40, 40), np.uint8)
-    ring[10:30, 10:30], ring[15:25, 15:25] = 255, 0
-    thick = np.zeros((20, 20), np.uint8)
-    thick[2:18, 3:17] = 255  # more ink than paper: its frame is what tells them apart
-    cases = {
-        "dark ink on light": 255 - ring,
-        "light ink on dark": ring,
-        "grey ink on white": 255 - ring // 3,
-        "grey ink on black": ring // 3,
-        "thick ink, more of it than paper, on light": 255 - thick,
-        "thick ink, more of it than paper, on dark": thick,
-    }
-    for what, picture in cases.items():
+    ring, thick = np.zeros((40, 40), bool), np.zeros((20, 20), bool)
+    ring[10:30, 10:30], ring[15:25, 15:25] = True, False
+    thick[2:18, 3:17] = True
+    for what, ink, pen, paper in (
+        ("dark ink on white", ring, 0, 255),
+        ("white ink on black", ring, 255, 0),
+        ("grey ink on white", ring, 170, 255),
+        ("black ink on grey", ring, 0, 190),
+        ("white ink on grey", ring, 255, 60),
+        ("more ink than paper, dark on light", thick, 0, 255),
+        ("more ink than paper, light on dark", thick, 255, 0),
+    ):
+        noise = np.random.default_rng(0).normal(scale=2, size=ink.shape) * (0 < paper < 255)
+        picture = np.round(np.where(ink, pen, paper) + noise).clip(0, 255).astype(np.uint8)
         kept = picture.copy()
         result = function(picture)
         if result is ...:
             raise NotAnswered
+        need(result is not None, "your function returns nothing: is `return` missing?")
         result = to_array(result, f"a picture; with {what}, your function gives something else")
         need(result.shape == picture.shape, f"{what}: the shape becomes {result.shape}.")
         need(np.array_equal(picture, kept), f"{what}: the function changes the picture itself.")
-        dark = result[picture == picture[0, 0]].max() < result[picture != picture[0, 0]].min()
-        need(dark, f"{what}: the paper comes out brighter than the ink.")
+        low, high = result.min(), result.max()
+        sentence = f"{what}: whole numbers from 0 to 255 make a picture, not {low:g} to {high:g}."
+        need(result.dtype.kind in "iu" and low >= 0 and high <= 255, sentence)
+        contrast = float(result[ink].mean() - result[~ink].mean())
+        need(contrast > 0, f"{what}: the paper comes out brighter than the ink.")
+        sentence = f"{what}: the ink is hardly brighter than the paper; uint8 wraps around below 0."
+        need(contrast > 0.9 * abs(pen - paper), sentence)
     return "Ink is bright, whatever it was, also where there is more ink than paper."
 
 
-def fitted_into(side, picture):
+def fitted_into(side, picture, by_mass=True):
     """Returns a picture prepared as the notebook's four steps do, in a square of another side."""
     picture = picture if np.median(picture) < 128 else 255 - picture
     ink = picture > picture.max() / 2
@@ -48,7 +55,8 @@ def fitted_into(side, picture):
     digit = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     height, width = (max(round(n * side / max(digit.shape)), 1) for n in digit.shape)
     digit = np.asarray(Image.fromarray(digit).resize((width, height)))
-    corner = np.round(14 - np.array(ndimage.center_of_mass(digit))).astype(int)
+    middle = ndimage.center_of_mass(digit) if by_mass else np.array(digit.shape) / 2
+    corner = np.round(14 - np.array(middle)).astype(int)
     row, column = corner.clip(0, [28 - height, 28 - width])
     image = np.zeros((28, 28), np.uint8)
     image[row : row + height, column : column + width] = digit
@@ -60,15 +68,19 @@ def _without_a_margin(answer):
     count = to_number(answer, "a number of drawings")
     pictures, digits = load_drawings()
 
-    def right(side, name="V2"):
-        images = preprocess(np.stack([fitted_into(side, p) for p in pictures]), digits)[0]
+    def right(side, name="V2", by_mass=True):
+        images = np.stack([fitted_into(side, picture, by_mass) for picture in pictures])
+        images = preprocess(images, digits)[0]
         return np.sum(predict(load_trained(name), images).argmax(axis=1) == digits)
 
     need(0 <= count <= len(digits), f"{count:g} is no number of {len(digits)} drawings.")
+    need(count == 0 or count >= 1, "that is a share; the answer is a number of drawings.")
     need(count != right(20), "that is what the square of 20 gives.")
     full = right(28)
     need(count != len(digits) - full, "that many it reads *wrong*.")
     need(count != right(28, "V1"), "that is V1's number.")
+    box = right(28, by_mass=False)
+    need(count != box or box == full, "that places by the middle of the box.")
     need(abs(count - full) <= 2, f"{count:g} is not what V2 reads right without a margin.")
     return f"{full} of {len(digits)}, where the square of 20 gives {right(20)}."
 
@@ -82,6 +94,7 @@ def _how_many_drawings(answer):
     need(abs(count - needed / 4) > 20, "that is for a band of 2 points to each side.")
     need(abs(count - needed * 4) > 80, "the band reaches 1 point to *each* side.")
     need(abs(count - needed / z) > 20, "1.96 counts twice: the root of n is in the formula.")
-    band = 100 * z * (share * (1 - share) / max(count, 1)) ** 0.5
+    need(count >= 1, "that is no number of drawings; a point is 0.01, not 1.")
+    band = 100 * z * (share * (1 - share) / count) ** 0.5
     need(abs(count - needed) <= 0.02 * needed, f"with {count:g} the band is {band:.2f} points.")
-    return f"About {needed:,.0f}: eleven hundred drawings, and a class of forty makes ten each."
+    return f"About {needed:,.0f}: in a class of forty, 28 from each."

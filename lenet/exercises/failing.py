@@ -72,7 +72,7 @@ def _ensemble(answer):
 @exercise("10-3")
 def _with_a_way_out(answer):
     given = to_array(answer, "a pair of share and accuracy").ravel()
-    need(len(given) == 2, f"a pair is asked for, share and accuracy, not {describe(answer)}.")
+    need(len(given) == 2, f"a pair is asked for, share and accuracy, not {len(given)} of them.")
     given = [_share(number, "a share") for number in given]
     images, truth = _test_set()
     for name in ("V1", "V2"):
@@ -87,6 +87,8 @@ def _with_a_way_out(answer):
     need(not left, "that is the share where it does *not* answer.")
     whole = np.isclose(given[1], right.mean(), atol=2e-5)
     need(not whole, "the accuracy is that on all images; on those that it answers it is higher.")
+    of_all = np.isclose(given[1], (right & kept).mean(), atol=2e-4)
+    need(not of_all, "divide the right answers by the images that it answers, not by all.")
     need(matches, f"{given[0]:.3f} and {given[1]:.4f} are not V2's share and accuracy.")
     return f"It answers {pair[0]:.1%} of the images, and {pair[1]:.2%} of these are right."
 

@@ -15,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 COPIES = "build/browser/my-notebooks"  # a student's own copies are left alone
+OWN = ("SETTINGS", "WORKSPACES")  # of a user, which the tests leave alone too
 SHOTS = ROOT / "build/browser/screenshots"
 
 
@@ -30,16 +31,18 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def lab():
+def lab(tmp_path_factory):
     """The address of JupyterLab, started by `make lab`, and its token."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     shutil.rmtree(ROOT / COPIES, ignore_errors=True)
     arguments = f"--no-browser --port={port} --IdentityProvider.token=class --expose-app-in-browser"
+    settings = {f"JUPYTERLAB_{what}_DIR": str(tmp_path_factory.mktemp(what)) for what in OWN}
     server = subprocess.Popen(
         ["make", "lab", f"MINE={COPIES}", f"LAB_ARGS={arguments}"],
         cwd=ROOT,
+        env=os.environ | settings,
         start_new_session=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
