@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from conftest import COPIES, ROOT, SHOTS
+from conftest import ROOT
 
 from lenet.drawings import load_drawings
 
@@ -150,25 +150,6 @@ def test_themes_and_a_large_font(pad, theme):
     )
     light = [sum(map(int, c[c.index("(") + 1 : -1].split(",")[:3])) for c in colours]
     assert abs(light[0] - light[1]) > 300, colours
-
-
-def test_the_pad_in_notebook_7(browser, lab):
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.goto(f"{lab}/notebooks/{COPIES}/12_your_own_digit.ipynb?token=class")
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
-    drawing = page.locator(".lenet-pad .drawing")
-    for _ in range(120):  # cells that are out of view are not in the page: scroll on
-        if drawing.count():
-            break
-        page.mouse.move(640, 500)
-        page.mouse.wheel(0, 300)
-        page.wait_for_timeout(500)
-    drawing.scroll_into_view_if_needed()
-    draw(page.locator(".lenet-pad"), STROKES[4])
-    page.get_by_text("V2 says 4").wait_for()
-    page.screenshot(path=SHOTS / "12-pad-notebook-7.png")
-    page.close()
 
 
 def test_nothing_was_written_beside_the_copies():
