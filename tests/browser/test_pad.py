@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import COPIES, ROOT, SHOTS
 
 from lenet.drawings import load_drawings
 
@@ -32,7 +32,7 @@ def pad(open_notebook):
     notebook = open_notebook("12_your_own_digit")
     notebook.start()
     notebook.wait(180)
-    cell = notebook.scroll_to("pad = DigitPad(")
+    cell = notebook.scroll_to("DigitPad(")
     cell.locator(".lenet-pad .drawing").wait_for(timeout=30_000)
     cell.locator(".lenet-pad .drawing").scroll_into_view_if_needed()
     cell.notebook = notebook
@@ -150,6 +150,26 @@ def test_themes_and_a_large_font(pad, theme):
     )
     light = [sum(map(int, c[c.index("(") + 1 : -1].split(",")[:3])) for c in colours]
     assert abs(light[0] - light[1]) > 300, colours
+
+
+def test_the_pad_in_notebook_7(browser, lab):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{lab}/notebooks/{COPIES}/12_your_own_digit.ipynb?token=class")
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.wait_for_timeout(5000)  # the kernel starts
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    drawing = page.locator(".lenet-pad .drawing")
+    last = page.get_by_text("Not answered yet").nth(2)  # running cells move the page
+    last.wait_for(state="attached", timeout=120_000)
+    page.wait_for_timeout(2000)
+    for _ in range(3):  # what is rendered on the way moves it again
+        drawing.evaluate("pad => pad.scrollIntoView({block: 'center'})")
+        page.wait_for_timeout(700)
+    draw(page.locator(".lenet-pad"), STROKES[4])
+    page.get_by_text("V2 says 4").wait_for()
+    page.screenshot(path=SHOTS / "12-pad-notebook-7.png")
+    page.close()
 
 
 def test_nothing_was_written_beside_the_copies():
