@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from lenet.drawings import load_drawings
 from lenet.inference import _unlike_mnist, predict, predict_digit
+from lenet.model import load_trained
 from lenet.preparation import centre, find_ink, fit, prepare_digit, read_grey
 
 PICTURES, DIGITS = load_drawings()
@@ -262,16 +263,14 @@ def test_any_array_gives_an_image_or_a_sentence(picture):
         assert (image.shape, image.dtype, image.max()) == ((28, 28), np.uint8, 255)
 
 
-def test_the_drawings_are_read_after_preparation(trained):
-    """The table of notebook 12 has all five networks; here V1, and that it needs this."""
-    prepared = np.stack([prepare_digit(picture) for picture in PICTURES])
-    right = predict(trained, prepared[..., np.newaxis] / 255).argmax(axis=1) == DIGITS
-    assert right.mean() > 0.95
-    naive = [
-        np.asarray(Image.fromarray(p).resize((28, 28), Image.Resampling.BOX)) for p in PICTURES
-    ]
-    right = predict(trained, np.stack(naive)[..., np.newaxis] / 255).argmax(axis=1) == DIGITS
-    assert right.mean() < 0.3
+def test_the_drawings_are_read_after_preparation():
+    """As teaching.md says of V2: 43 of 150 as drawn, 148 prepared."""
+    small = [np.asarray(Image.fromarray(picture).resize((28, 28))) for picture in PICTURES]
+    prepared = [prepare_digit(picture) for picture in PICTURES]
+    v2 = load_trained("V2")
+    for images, expected in ((small, 43), (prepared, 148)):
+        answers = predict(v2, np.stack(images)[..., np.newaxis] / 255).argmax(axis=1)
+        assert abs(np.sum(answers == DIGITS) - expected) <= 2  # another Pillow, another processor
 
 
 @pytest.mark.parametrize(
