@@ -176,7 +176,8 @@ def one_digit(ink):
         raise wrong(received, "a digit on paper", FIX + "with paper around it)")
     pieces = ndimage.find_objects(ndimage.label(ink > 0, np.ones((3, 3)))[0])
     gap = 0.07 * max(map(_side, pieces))  # on both sides: pieces that are nearer belong together
-    groups, _ = ndimage.label(ndimage.distance_transform_edt(ink == 0) <= gap)
+    near = ndimage.distance_transform_edt(ink == 0) <= gap
+    groups, _ = ndimage.label(near, np.ones((3, 3)))
     groups[ink == 0] = 0
     boxes = ndimage.find_objects(groups)
     tallest = max(rows.stop - rows.start for rows, _ in boxes)

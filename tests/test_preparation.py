@@ -135,6 +135,11 @@ def test_uneven_light_and_noise(seven):
     assert distance(prepare_digit(photograph.clip(0, 1)), image) < 4
 
 
+@pytest.mark.parametrize("side", [12, 28, 96, 300])
+def test_a_slanted_line_of_one_pixel_is_one_digit(side):
+    assert prepare_digit(np.pad(np.eye(side), 5)).shape == (28, 28)
+
+
 def test_place_and_size_do_not_matter(seven):
     picture, image = seven
     for moved in (np.roll(picture, 40, axis=0), np.roll(picture, -30, axis=1)):
