@@ -37,7 +37,7 @@ unit: $(READY)  ## style and unit tests only
 	$(BIN)/python -m pytest --numprocesses=auto $(MARKS)
 
 browser-test: $(READY)  ## the notebooks and the pad in JupyterLab, in a Chromium that is installed
-ifeq "$(shell command -v chromium chromium-browser)" ""
+ifeq "$(or $(shell command -v chromium),$(shell command -v chromium-browser))" ""
 	@echo "The browser tests were skipped: there is no Chromium (Debian: apt install chromium)."
 else
 	$(BIN)/python -m pip install --quiet --editable ".[browser]" --constraint constraints.txt

@@ -39,7 +39,7 @@ function render({ model, el }) {
   const side = model.get("side"); // pixels of the drawing, as Python reads it
   drawing.width = drawing.height = side;
   let strokes = []; // each a list of points with the width of its pen
-  let waiting = false, changed = false; // for an answer; since the last picture that was sent
+  let waiting = false; // for an answer
   let base = new Uint8Array(model.get("drawing").buffer.slice(0)); // drawn before this view was
   let sent = base;
 
@@ -58,7 +58,6 @@ function render({ model, el }) {
       for (const point of points) context.lineTo(...point);
       context.stroke();
     }
-    changed = true;
     send();
   }
 
@@ -69,8 +68,7 @@ function render({ model, el }) {
 
   // One picture at a time: the next leaves when Python has answered. To the same it does not.
   function send() {
-    if (waiting || !changed) return;
-    changed = false;
+    if (waiting) return;
     const ink = picture();
     if (ink.every((level, i) => level === sent[i])) return;
     waiting = true;

@@ -9,7 +9,7 @@ from PIL import Image
 from lenet._support.errors import Check, one_line, wrong
 from lenet.drawings import keep_drawing
 from lenet.inference import predict_digit
-from lenet.model import load_trained
+from lenet.model import SHIPPED, load_trained
 from lenet.preparation import SIZE, prepare_digit
 
 try:
@@ -20,7 +20,6 @@ except ImportError as error:
     raise wrong("a Python without anywidget", "anywidget", fix, ImportError) from error
 
 SIDE = 280  # pixels of a drawing
-NETWORKS = ("V1", "V2", "V4", "V8", "V2-shifted")
 
 
 class DigitPad(anywidget.AnyWidget):
@@ -52,7 +51,7 @@ class DigitPad(anywidget.AnyWidget):
     prepared = traitlets.Bool(True).tag(sync=True)
     # and Python these.
     side = traitlets.Int(SIDE).tag(sync=True)
-    networks = traitlets.List(list(NETWORKS)).tag(sync=True)
+    networks = traitlets.List(list(SHIPPED)).tag(sync=True)
     seen = traitlets.Bytes(b"").tag(sync=True)
     answers = traitlets.List([]).tag(sync=True)
     message = traitlets.Unicode("Draw a digit.").tag(sync=True)
@@ -61,8 +60,8 @@ class DigitPad(anywidget.AnyWidget):
 
     def __init__(self, network="V2", other=None, file="my-digits.jsonl"):
         check = Check("DigitPad")
-        check.choice("network", network, NETWORKS)
-        check.choice("other", other, (None, *NETWORKS))
+        check.choice("network", network, SHIPPED)
+        check.choice("other", other, (None, *SHIPPED))
         self.file = check.path("file", file, "my-digits.jsonl")
         self._loaded, self._count = {}, 0  # networks, each when it is first asked; drawings kept
         super().__init__(chosen=[network, other or ""])
@@ -110,7 +109,7 @@ class DigitPad(anywidget.AnyWidget):
     @traitlets.validate("chosen")
     def _known(self, proposal):
         first, other = proposal["value"]
-        if first not in NETWORKS or other not in ("", *NETWORKS):
+        if first not in SHIPPED or other not in ("", *SHIPPED):
             raise traitlets.TraitError(f"no such networks: {first!r}, {other!r}")
         return proposal["value"]
 

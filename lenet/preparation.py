@@ -13,6 +13,7 @@ SMALLEST, LARGEST = 10, 400  # pixels a side: of a picture, and to which a large
 READ = 1600  # pixels a side that are read of a larger one
 CONTRAST = 0.1  # between ink and paper, where black to white is 1
 FAINT = 1 / 16  # of the ink's contrast: what is less is paper
+TOUCHING = np.ones((3, 3))  # pixels that meet at a corner belong together, too
 FIX = "prepare_digit(load_drawings()[0][0])   (a picture like this one: "
 
 
@@ -45,7 +46,8 @@ def prepare_digit(picture):
     Source: Y. LeCun et al., "Gradient-based learning applied to document recognition", 1998,
     section III-A: the size, the square, the centre of mass.
     """
-    return centre(fit(one_digit(find_ink(read_grey(picture)))))
+    digit = fit(one_digit(find_ink(read_grey(picture))))
+    return place(digit, ndimage.center_of_mass(digit))
 
 
 def read_grey(picture):
@@ -139,7 +141,7 @@ def find_ink(grey):
         difference = -difference
     contrast = np.quantile(difference[strong & (difference > 0)], 0.9)
     ink = (difference / contrast).clip(0, 1)
-    pieces, count = ndimage.label(ink > max(FAINT, 4 * noise / contrast), np.ones((3, 3)))
+    pieces, count = ndimage.label(ink > max(FAINT, 4 * noise / contrast), TOUCHING)
     real = ndimage.sum_labels(strong, pieces, range(count + 1)) > 0  # not a faint shadow
     real[0] = False
     # What leaves the picture is a line of the paper or a shadow, if there is something else.
@@ -171,22 +173,22 @@ def _light_of_paper(grey):
 
 def one_digit(ink):
     """Returns the ink of the digit, cropped to its box, or raises if there is none or several."""
-    if (ink > 0.5).mean() > 0.45:
-        received = f"as much ink as paper: {(ink > 0.5).mean():.0%} of the picture"
+    share = (ink > 0.5).mean()
+    if share > 0.45:
+        received = f"as much ink as paper: {share:.0%} of the picture"
         raise wrong(received, "a digit on paper", FIX + "with paper around it)")
-    pieces = ndimage.find_objects(ndimage.label(ink > 0, np.ones((3, 3)))[0])
+    pieces = ndimage.find_objects(ndimage.label(ink > 0, TOUCHING)[0])
     gap = 0.07 * max(map(_side, pieces))  # on both sides: pieces that are nearer belong together
     near = ndimage.distance_transform_edt(ink == 0) <= gap
-    groups, _ = ndimage.label(near, np.ones((3, 3)))
+    groups, _ = ndimage.label(near, TOUCHING)
     groups[ink == 0] = 0
     boxes = ndimage.find_objects(groups)
     tallest = max(rows.stop - rows.start for rows, _ in boxes)
     digits = sum(rows.stop - rows.start > 0.4 * tallest for rows, _ in boxes)
     if digits > 1:
         raise wrong(f"{digits} separate digits, or parts", "one digit", FIX + "one digit in each)")
-    dust = [
-        label for label, box in enumerate(boxes, 1) if _side(box) < 0.15 * max(map(_side, boxes))
-    ]
+    longest = max(map(_side, boxes))
+    dust = [label for label, box in enumerate(boxes, 1) if _side(box) < 0.15 * longest]
     digit = np.where(np.isin(groups, dust), 0, ink)
     digit = digit[ndimage.find_objects((digit > 0).astype(np.uint8))[0]]
     height, width = digit.shape
@@ -196,8 +198,9 @@ def one_digit(ink):
     if max(height, width) < max(5, 0.03 * max(ink.shape)):
         received = f"a dot of {width} by {height} pixels"
         raise wrong(received, "a digit", FIX + "drawn larger)")
-    if 0.6 < height / width < 1.67 and (digit > 0.5).mean() > 0.7:
-        received = f"a blot: {(digit > 0.5).mean():.0%} of its box is ink"
+    share = (digit > 0.5).mean()
+    if 0.6 < height / width < 1.67 and share > 0.7:
+        received = f"a blot: {share:.0%} of its box is ink"
         raise wrong(received, "a digit", FIX + "drawn with a thinner pen)")
     return digit
 
@@ -212,10 +215,10 @@ def fit(digit):
     return fitted / fitted.max()
 
 
-def centre(digit):
-    """Returns a digit in an image, its centre of mass in the middle, as uint8 (28, 28)."""
+def place(digit, middle):
+    """Returns a digit in an image, a point of it in the middle if it fits, as uint8 (28, 28)."""
     height, width = digit.shape
-    corner = np.round(SIZE / 2 - np.array(ndimage.center_of_mass(digit)))
+    corner = np.round(SIZE / 2 - np.array(middle))
     row, column = corner.astype(int).clip(0, [SIZE - height, SIZE - width])
     image = np.zeros((SIZE, SIZE), np.uint8)
     image[row : row + height, column : column + width] = np.round(255 * digit)

@@ -148,12 +148,6 @@ def test_sizes(path, notebook):
     assert np.median(lengths) <= 4
 
 
-def words(texts):
-    """Counts words of prose: no code, no address of a link, no mark of a table."""
-    text = re.sub(r"```.*?```|<[^>]+>|(?<=\])\([^)]*\)", " ", "\n".join(texts), flags=re.S)
-    return sum(bool(re.search(r"\w", word)) for word in text.split())
-
-
 def test_a_notebook_is_one_sitting(notebook):
     """At most 1,300 words, without what is folded, and 100 lines of code; minutes as counted."""
     cells = notebook["cells"]
@@ -162,7 +156,7 @@ def test_a_notebook_is_one_sitting(notebook):
     def count(part):
         text = re.sub(r"<details>.*?</details>", "", "\n".join(prose(part)), flags=re.S)
         lines = [line for cell in code_cells(part) for line in source(cell).splitlines() if line]
-        return words([text]), len(lines)
+        return len(text.split()), len(lines)
 
     whole, first = count(notebook), count({"cells": cells[:start]})
     assert whole[0] <= 1_300

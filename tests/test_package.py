@@ -17,14 +17,8 @@ from lenet.experiments import figures
 
 HOME = Path(lenet.__file__).parent
 CORE = ("data", "model", "training", "inference", "plotting")
-BESIDE = (
-    "architecture",
-    "classroom",
-    "drawings",
-    "exercises",
-    "pad",
-    "preparation",
-)  # further rooms, which the core never enters
+# Further rooms, which the core never enters.
+BESIDE = ("architecture", "classroom", "drawings", "exercises", "pad", "preparation")
 FACES = ("lenet", "lenet.__main__")  # they stand in front of all floors
 FLOORS = ("lenet._support", "lenet core", "lenet.experiments", "lenet beside")
 BUDGETS = dict(zip(FLOORS, (350, 930, 705, 1690), strict=True))  # what they take: no floor grows

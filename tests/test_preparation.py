@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageDraw
+from scipy import ndimage
 
 from lenet.drawings import load_drawings
 from lenet.inference import _unlike_mnist, predict, predict_digit
 from lenet.model import load_trained
-from lenet.preparation import centre, find_ink, fit, prepare_digit, read_grey
+from lenet.preparation import find_ink, fit, place, prepare_digit, read_grey
 
 PICTURES, DIGITS = load_drawings()
 
@@ -77,7 +78,7 @@ def test_the_steps_do_what_the_paper_says(seven):
     assert max(fitted.shape) == 20
     assert min(fitted.shape) == round(20 * min(digit.shape) / max(digit.shape))  # aspect
     assert fitted.max() == 1
-    assert near(centre(fitted), image)
+    assert near(place(fitted, ndimage.center_of_mass(fitted)), image)
     rows, columns = np.nonzero(image)
     weights = image[rows, columns]
     assert np.abs(np.average([rows, columns], axis=1, weights=weights) - 14).max() <= 0.5

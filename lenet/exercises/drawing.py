@@ -10,6 +10,7 @@ from lenet.drawings import load_drawings
 from lenet.exercises.answers import NotAnswered, exercise, need, to_array, to_number
 from lenet.inference import predict
 from lenet.model import load_trained
+from lenet.preparation import place
 
 
 @exercise("12-1")
@@ -56,11 +57,7 @@ def fitted_into(side, picture, by_mass=True):
     height, width = (max(round(n * side / max(digit.shape)), 1) for n in digit.shape)
     digit = np.asarray(Image.fromarray(digit).resize((width, height)))
     middle = ndimage.center_of_mass(digit) if by_mass else np.array(digit.shape) / 2
-    corner = np.round(14 - np.array(middle)).astype(int)
-    row, column = corner.clip(0, [28 - height, 28 - width])
-    image = np.zeros((28, 28), np.uint8)
-    image[row : row + height, column : column + width] = digit
-    return image
+    return place(digit / 255, middle)
 
 
 @exercise("12-2")
@@ -75,14 +72,14 @@ def _without_a_margin(answer):
 
     need(0 <= count <= len(digits), f"{count:g} is no number of {len(digits)} drawings.")
     need(count == 0 or count >= 1, "that is a share; the answer is a number of drawings.")
-    need(count != right(20), "that is what the square of 20 gives.")
-    full = right(28)
+    usual, full = right(20), right(28)
+    need(count != usual, "that is what the square of 20 gives.")
     need(count != len(digits) - full, "that many it reads *wrong*.")
     need(count != right(28, "V1"), "that is V1's number.")
     box = right(28, by_mass=False)
     need(count != box or box == full, "that places by the middle of the box.")
     need(abs(count - full) <= 2, f"{count:g} is not what V2 reads right without a margin.")
-    return f"{full} of {len(digits)}, where the square of 20 gives {right(20)}."
+    return f"{full} of {len(digits)}, where the square of 20 gives {usual}."
 
 
 @exercise("12-3")

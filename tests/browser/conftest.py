@@ -126,9 +126,9 @@ def open_notebook(browser, lab):
     """A function that opens the student's copy of a notebook."""
     opened = []
 
-    def open_one(name, **settings):
+    def open_one(name):
         SHOTS.mkdir(parents=True, exist_ok=True)
-        page = browser.new_page(viewport={"width": 1280, "height": 800}, **settings)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.said = []
         page.on("pageerror", lambda error: page.said.append(str(error)))
         page.goto(f"{lab}/lab/tree/{COPIES}/{name}.ipynb?token=class&reset")
