@@ -56,6 +56,7 @@ weights: $(READY)  ## train the networks in lenet/weights (20 minutes)
 
 results: $(READY)  ## run what is missing of the plan (hours for all) and draw the README's figures
 	$(BIN)/python -m lenet results lenet/experiments/tables
+	$(BIN)/python -m lenet results-1998 lenet/lenet5/tables
 	$(BIN)/python tools/draw_figures.py
 
 bench: $(READY)  ## speed beside the lecture's code, PyTorch and JAX; the grid; memory (40 minutes)

@@ -12,9 +12,10 @@ def main():
     commands = parser.add_subparsers(dest="command", title="commands (none: check this machine)")
     notebooks = commands.add_parser("notebooks", help="copy the series, without its outputs")
     notebooks.add_argument("folder", help="folder of the copies; what is there stays as it is")
-    results = commands.add_parser("results", help="run what FOLDER lacks of the plan (hours)")
-    results.add_argument("folder", type=Path, help="folder of the table runs.csv")
-    results.add_argument("--n-jobs", type=int, default=-1, help="processes, -1: all cores")
+    for name, what in ("results", "the plan"), ("results-1998", "the study of LeNet-5"):
+        results = commands.add_parser(name, help=f"run what FOLDER lacks of {what} (hours)")
+        results.add_argument("folder", type=Path, help="folder of the table runs.csv")
+        results.add_argument("--n-jobs", type=int, default=-1, help="processes, -1: all cores")
     weights = commands.add_parser("weights", help="train the networks of load_trained (20 minutes)")
     weights.add_argument("folder", type=Path, help="folder of the .keras files")
     arguments = parser.parse_args()
@@ -37,12 +38,18 @@ def make_files(command, folder, n_jobs):
     from lenet.experiments.runs import one_core, run_all, run_whole
     from lenet.experiments.shifts import train_shifted
     from lenet.experiments.variants import PLAN, Run
+    from lenet.lenet5 import study
     from lenet.model import SHIPPED
 
     make_folder(folder, f"python -m lenet {command} my-folder")
     if command == "results":
         run_all(PLAN, folder, n_jobs)
         print(results_table(gather_results(folder)).to_string())
+        return
+    if command == "results-1998":
+        study.run_plan(folder, n_jobs)
+        table = gather_results(folder, study.VARIANTS_1998)
+        print(study.summarize(table).to_string())
         return
     for network in SHIPPED:
         if network == "V2-shifted":

@@ -5,6 +5,7 @@ import pytest
 from lenet.experiments import runs, shifts, variants
 from lenet.experiments.results import SHIPPED, load_results
 from lenet.experiments.variants import Run
+from lenet.lenet5 import study
 from lenet.model import SHIPPED as NETWORKS
 
 
@@ -35,6 +36,28 @@ def test_a_complete_table_is_written_as_it_was(command, tmp_path, monkeypatch):
     monkeypatch.setattr(variants, "PLAN", [Run(*run) for run in stored])
     command("results", tmp_path)
     assert (tmp_path / "runs.csv").read_bytes() == (SHIPPED / "runs.csv").read_bytes()
+
+
+def test_results_of_the_study_come_in_the_order_of_its_plan(command, tmp_path, monkeypatch, capsys):
+    tiny = [study.plan("adam", 1, 2, 60), study.plan("LeNet-5", 1, 2, 60), study.plan("V2", 0, 2)]
+
+    def run(one):
+        order.append(one)
+        rows = load_results().head(2).assign(**one._asdict(), test_accuracy=0.9)
+        return None, rows.reset_index(drop=True)
+
+    order = []
+    monkeypatch.setattr(study, "PLAN_1998", tiny)
+    monkeypatch.setattr(study, "run_whole", run)
+    command("results-1998", tmp_path, "--n-jobs", 1)
+    assert order == tiny
+    assert [path.name for path in tmp_path.iterdir()] == ["runs.csv"]
+    made = load_results(tmp_path)
+    assert made["variant"].tolist() == ["LeNet-5"] * 2 + ["adam"] * 2 + ["V2"] * 2
+    assert made["epoch"].tolist() == [1, 2] * 3
+    assert "10.0" in capsys.readouterr().out  # the test error, in percent
+    command("results-1998", tmp_path)
+    assert order == tiny
 
 
 def test_weights_makes_every_network_that_ships(command, tmp_path, monkeypatch):

@@ -141,7 +141,7 @@ def test_only_what_is_missing_is_run_and_only_what_was_asked_for_returned(no_tra
 def test_the_grid_goes_seed_by_seed_and_starts_with_the_longest_run(tmp_path, monkeypatch):
     order = []
 
-    def run(one):
+    def run(one, whole):
         order.append((one.variant, one.seed))
         return KeyError("the end") if len(order) == 6 else rows.assign(**one._asdict())
 

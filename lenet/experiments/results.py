@@ -65,18 +65,18 @@ def _read(path):
     return rows
 
 
-def gather_results(folder):
+def gather_results(folder, variants=VARIANTS):
     """Puts the runs of a folder into one table, `runs.csv`, and returns it."""
-    table = _in_order(load_results(folder), KEY)
+    table = _in_order(load_results(folder), KEY, variants)
     store(folder / "runs.csv", lambda beside: table.to_csv(beside, index=False))
     for path in set(folder.glob("*.csv")) - {folder / "runs.csv"}:
         path.unlink()
     return table
 
 
-def _in_order(rows, columns):
-    """Sorts rows by columns, and variants as `VARIANTS` lists them; others come last."""
-    place = {variant: number for number, variant in enumerate(VARIANTS)}
+def _in_order(rows, columns, variants=VARIANTS):
+    """Sorts rows by columns, and variants as they are listed; others come last."""
+    place = {variant: number for number, variant in enumerate(variants)}
     return rows.sort_values(columns, key=lambda c: c.map(place) if c.name == "variant" else c)
 
 

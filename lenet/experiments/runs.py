@@ -1,6 +1,7 @@
 """One run of a variant, and the grid of runs side by side."""
 
 import contextlib
+import functools
 import itertools
 import os
 import platform
@@ -86,17 +87,21 @@ def run_variant(
     )
     if not history.history:
         raise KeyboardInterrupt
-    rows = pd.DataFrame(history.history)
-    rows = rows.assign(**Run(variant, seed, learning_rate, epochs, train_size)._asdict())
+    del images, labels
+    scores = evaluate(model, *preprocess(*load_mnist()[1]))
+    run = Run(variant, seed, learning_rate, epochs, train_size)
+    return model, rows_of(run, model, history, times, scores)
+
+
+def rows_of(run, model, history, times, scores):
+    """Returns the rows of a run: one an epoch, the loss and accuracy on test images in the last."""
+    rows = pd.DataFrame(history.history).assign(**run._asdict())
     rows["epoch"] = np.arange(1, len(rows) + 1)
     rows["parameters"] = model.count_params()
     rows["seconds"] = pd.Series(np.diff(times))  # one fewer, if an interrupt came in between
-    rows[["test_loss", "test_accuracy"]] = np.nan
-    del images, labels
-    scores = evaluate(model, *preprocess(*load_mnist()[1]))
     rows.loc[rows.index[-1:], ["test_loss", "test_accuracy"]] = scores
     rows["machine"] = describe_machine()
-    return model, rows[COLUMNS]
+    return rows.reindex(columns=COLUMNS)
 
 
 def describe_machine():
@@ -175,11 +180,16 @@ def run_grid(
     return run_all(runs, folder, n_jobs, progress)
 
 
-def run_all(runs, folder, n_jobs=-1, progress=True):
-    """Runs those of a list of `Run` that a folder lacks; returns the rows of all of them."""
+def run_all(runs, folder, n_jobs=-1, progress=True, whole=None, priority=None):
+    """Runs those of a list of `Run` that a folder lacks; returns the rows of all of them.
+
+    `whole` returns a run's model and rows, `priority` the place of a run in the queue: by default
+    `run_whole`, and seed by seed, a seed's longest runs first.
+    """
     stored = [load_results(folder)] if any(folder.glob("*.csv")) else []
-    missing = sorted(set(runs) - {run for rows in stored for run in _runs_of(rows)}, key=_priority)
-    finished = _side_by_side(missing, n_jobs)
+    missing = set(runs) - {run for rows in stored for run in _runs_of(rows)}
+    missing = sorted(missing, key=priority or _priority)
+    finished = _side_by_side(functools.partial(_run, whole=whole or run_whole), missing, n_jobs)
     # Workers return their rows, since they may run on machines that share no disk with this.
     try:
         for rows in tqdm(finished, "runs", len(missing), file=sys.stdout, disable=not progress):
@@ -200,11 +210,11 @@ def run_all(runs, folder, n_jobs=-1, progress=True):
     return rows[[run in wanted for run in _runs_of(rows)]].reset_index(drop=True)
 
 
-def _side_by_side(runs, n_jobs):
-    """Yields what `_run` returns for each run, as it comes: from processes, or a Dask cluster."""
+def _side_by_side(run, runs, n_jobs):
+    """Yields what `run` returns for each run, as it comes: from processes, or a Dask cluster."""
     backend, _ = joblib.parallel.get_active_backend()
     if not hasattr(backend, "client"):
-        jobs = (joblib.delayed(_run)(run) for run in runs)
+        jobs = (joblib.delayed(run)(one) for one in runs)
         yield from joblib.Parallel(n_jobs, return_as="generator_unordered")(jobs)
         return
     from distributed import as_completed  # Dask need not be installed
@@ -215,7 +225,7 @@ def _side_by_side(runs, n_jobs):
 
     # Not by joblib, which waits for ever for a run that Dask has given up.
     backend.client.run_on_scheduler(end_without_workers)
-    for future in as_completed(backend.client.map(_run, runs, pure=False)):
+    for future in as_completed(backend.client.map(run, runs, pure=False)):
         yield future.result()
 
 
@@ -230,13 +240,13 @@ def _priority(run):
     return run.seed, not arguments["convolution"], arguments["pooling"] is not None, run
 
 
-def _run(run):
+def _run(run, whole):
     """Returns the rows of a whole run, or the error that ended it.
 
     Returned, not raised: joblib would drop what other workers have finished at that moment.
     """
     try:
-        _, rows = run_whole(run)
+        _, rows = whole(run)
     except Exception as error:
         return error
     return rows.round(6).assign(learning_rate=run.learning_rate)  # a rate may need more digits

@@ -1,0 +1,217 @@
+"""The study of LeNet-5: each part exchanged, the way from 1998 to V2, and images distorted."""
+
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import ndimage
+
+from lenet._support.errors import check_array
+from lenet._support.quiet import keras
+from lenet.data import load_mnist, preprocess
+from lenet.experiments import runs
+from lenet.experiments.statistics import confidence_interval
+from lenet.experiments.variants import LEARNING_RATE, TRAIN_SIZE, Run
+from lenet.lenet5.network import build_lenet5
+from lenet.lenet5.training import RATES, accuracy, evaluate_lenet5, loss_of, train_lenet5
+
+SHIPPED = Path(__file__).with_name("tables")  # of `make results`
+ALL = 60_000  # training images: with them, none are left for validation
+PASSES = 20
+
+
+class Variant(NamedTuple):
+    """A network of the study, and what its training has that the paper's has not."""
+
+    label: str
+    network: dict  # arguments of `build_lenet5`
+    training: dict = {}  # noqa: RUF012  arguments of `train_lenet5`
+    adam: bool = False
+
+
+def _way_to_v2():
+    """Returns the variants between LeNet-5 and V2: each has one exchange more than the last."""
+    network, steps = {"output": "softmax"}, {}
+    for key, label, exchange in (
+        ("to-adam", "+ Adam, batches of 32", {}),
+        ("to-relu", "+ ReLU", {"activation": "relu"}),
+        ("to-max", "+ max pooling", {"subsampling": "max"}),
+        ("to-glorot", "+ Glorot's first weights", {"initial": "glorot"}),
+        ("to-full", "+ C3 reads all maps", {"table": False}),
+        ("to-3x3", "+ 3x3 kernels", {"kernel_size": 3}),
+    ):
+        network = network | exchange
+        steps[key] = Variant(label, network, adam=True)
+    return steps
+
+
+VARIANTS_1998 = {
+    "LeNet-5": Variant("LeNet-5 of 1998", {}),
+    # One part exchanged, the others kept.
+    "softmax": Variant("softmax", {"output": "softmax"}),
+    "max": Variant("max pooling", {"subsampling": "max"}),
+    "avg": Variant("average pooling", {"subsampling": "avg"}),
+    "full": Variant("C3 reads all maps", {"table": False}),
+    "sigmoid": Variant("sigmoid", {"activation": "sigmoid"}),
+    "relu": Variant("ReLU", {"activation": "relu"}),
+    "adam": Variant("Adam, batches of 32", {}, adam=True),
+    "glorot": Variant("Glorot's first weights", {"initial": "glorot"}),
+    "3x3": Variant("3x3 kernels", {"kernel_size": 3}),
+    "distorted": Variant("distorted images", {}),
+    **_way_to_v2(),
+    "V2": Variant("V2", {}),
+    # The two constants: the paper prints mu, and names j without a value.
+    "mu-0.02": Variant("mu = 0.02", {}, {"mu": 0.02}),
+    "mu-0.2": Variant("mu = 0.2", {}, {"mu": 0.2}),
+    "mu-0.5": Variant("mu = 0.5", {}, {"mu": 0.5}),
+    "mu-2": Variant("mu = 2", {}, {"mu": 2.0}),
+    "j-10": Variant("j = 10", {}, {"j": 10.0}),
+}
+EXCHANGED = ("softmax", "max", "avg", "full", "sigmoid", "relu", "adam", "glorot", "3x3")
+WAY_TO_V2 = ("LeNet-5", "softmax", *_way_to_v2(), "V2")
+CONSTANTS = ("mu-0.02", "mu-0.2", "mu-0.5", "mu-2", "j-10")
+
+
+def plan(variant, seed, epochs=PASSES, train_size=TRAIN_SIZE):
+    """Returns the run of a variant."""
+    by_adam = VARIANTS_1998[variant].adam or variant == "V2"
+    return Run(variant, seed, LEARNING_RATE if by_adam else RATES[0], epochs, train_size)
+
+
+# What `make results` runs, in this order, seed by seed.
+ONCE_EACH = tuple(dict.fromkeys(("LeNet-5", *EXCHANGED, *WAY_TO_V2)))
+PLAN_1998 = [
+    *(plan(variant, 0, epochs=2) for variant in ("LeNet-5", *CONSTANTS)),
+    *(
+        run
+        for seed in range(3)
+        for run in (
+            *(
+                plan(variant, seed)
+                for variant in dict.fromkeys(("LeNet-5", *EXCHANGED, *WAY_TO_V2))
+            ),
+            plan("LeNet-5", seed, train_size=ALL),
+            plan("distorted", seed, train_size=ALL),
+        )
+    ),
+    *(plan("LeNet-5", seed, train_size=ALL) for seed in (3, 4)),
+]
+
+
+def distort(images, seed=0):
+    """Shifts, turns, scales, squeezes and shears each image by its own random amounts.
+
+    By up to 2 pixels along each axis, 10 degrees, 10 % in size, 10 % in the ratio of width to
+    height, and a tenth of a pixel sideways for each pixel of height. The paper has the same kinds
+    of distortion, without turns, and no amounts.
+
+    Args:
+        images: float array of shape (n, height, width, 1).
+        seed: Seed of the amounts, a whole number or a tuple of them.
+
+    Returns:
+        Array of the same shape and dtype.
+
+    Raises:
+        ValueError: No batch of images.
+
+    Example:
+    >>> images, labels = preprocess(*load_mnist()[1])
+    >>> distort(images[:5], seed=0).shape
+    (5, 28, 28, 1)
+    """
+    images = check_array("images", images, (4,), "distort(preprocess(x_train, y_train)[0])")
+    rng = np.random.default_rng(seed)
+    turn, size, ratio, shear = rng.uniform(-1, 1, (4, len(images))) * 0.1
+    turn = turn * np.deg2rad(10) / 0.1
+    # From a pixel of the new image, measured from the centre, to one of the old.
+    cos, sin = np.cos(turn), np.sin(turn)
+    turns = np.stack([cos, -sin, sin, cos], axis=1).reshape(-1, 2, 2)
+    stretches = np.zeros((len(images), 2, 2))
+    stretches[:, 0, 0] = (1 + size) * (1 + ratio / 2)
+    stretches[:, 1, 1] = (1 + size) * (1 - ratio / 2)
+    stretches[:, 1, 0] = shear
+    matrices = turns @ stretches
+    centre = (np.array(images.shape[1:3]) - 1) / 2
+    offsets = centre + rng.uniform(-2, 2, (len(images), 2)) - matrices @ centre
+    moved = zip(images[..., 0], matrices, offsets, strict=True)
+    return np.stack([ndimage.affine_transform(i, m, o, order=1) for i, m, o in moved])[..., None]
+
+
+def run_lenet5(run, verbose=0):
+    """Builds, trains and scores one variant of the study.
+
+    Args:
+        run: A `Run` of a variant of `VARIANTS_1998`. With more than 55,000 images none are
+            held out.
+        verbose: As in `train_lenet5`.
+
+    Returns:
+        Tuple `(model, rows)`, as `run_variant` returns it.
+    """
+    variant = VARIANTS_1998[run.variant]
+    if run.variant == "V2":
+        return runs.run_variant(**run._asdict(), progress=False)
+    images, labels = preprocess(*load_mnist()[0])
+    held_out = images[TRAIN_SIZE:], labels[TRAIN_SIZE:]
+    images, labels = images[: run.train_size], labels[: run.train_size]
+    model = build_lenet5(**variant.network, seed=run.seed)
+    times = [time.perf_counter()]
+    clock = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: times.append(time.perf_counter())
+    )
+    settings = {
+        "validation_data": held_out if run.train_size <= TRAIN_SIZE else None,
+        "callbacks": [clock],
+        "verbose": verbose,
+    }
+    if variant.adam:
+        keras.utils.set_random_seed(run.seed)
+        adam = keras.optimizers.Adam(run.learning_rate)
+        model.compile(adam, loss_of(model), metrics=[accuracy()], jit_compile=True)
+        history = model.fit(images, labels, batch_size=32, epochs=run.epochs, **settings)
+    else:
+        settings |= {"distort": distort} if run.variant == "distorted" else {}
+        settings |= variant.training
+        history = train_lenet5(model, images, labels, run.epochs, run.seed, **settings)
+    del images, labels, held_out
+    scores = evaluate_lenet5(model, *preprocess(*load_mnist()[1]))
+    return model, runs.rows_of(run, model, history, times, scores)
+
+
+def run_whole(run):
+    """Returns what `run_lenet5` does, on one core."""
+    with runs.one_core():
+        return run_lenet5(run)
+
+
+def run_plan(folder=SHIPPED, n_jobs=-1):
+    """Runs what a folder lacks of the plan, and returns the rows of all of it."""
+    return runs.run_all(PLAN_1998, folder, n_jobs, whole=run_whole, priority=PLAN_1998.index)
+
+
+def summarize(rows):
+    """Sums up runs of the study: a row for each variant, number of passes and of images.
+
+    Args:
+        rows: Rows of runs, as `load_results(SHIPPED)` returns them.
+
+    Returns:
+        `pandas.DataFrame`: number of seeds, parameters, the mean errors of the last pass in
+        percent (training, validation, test), and the 95 % interval of the test error, which a
+        single seed has not.
+    """
+    last = rows[rows["epoch"] == rows["epochs"]]
+    group = ["variant", "epochs", "train_size"]
+    errors = {"training": "accuracy", "validation": "val_accuracy", "test": "test_accuracy"}
+    table = {}
+    for key, some in last.groupby(group, sort=False):
+        row = {"seeds": len(some), "parameters": some["parameters"].iloc[0]}
+        row |= {name: 100 - 100 * some[column].mean() for name, column in errors.items()}
+        if len(some) > 1:
+            _, row["low"], row["high"] = confidence_interval(100 - 100 * some["test_accuracy"])
+        table[key] = row
+    index = pd.MultiIndex.from_tuples(table, names=group)
+    return pd.DataFrame(list(table.values()), index)

@@ -1,0 +1,268 @@
+"""The paper's loss and training: stochastic diagonal Levenberg-Marquardt, one image a step."""
+
+import numpy as np
+
+from lenet._support.errors import Check, check_data
+from lenet._support.quiet import keras, tf
+
+ops = keras.ops
+
+J = 1.0  # of equation 9, "a positive constant" in the paper
+MU = 1.0  # the paper has 0.02, with which this network does not train: notebook 13
+RATES = (*[5e-4] * 2, *[2e-4] * 3, *[1e-4] * 3, *[5e-5] * 4)  # of passes 1 to 12
+LAST_RATE = 1e-5  # of those after
+ESTIMATED_ON = 500  # images, before each pass
+IN_ONE_CALL = 1000  # steps: TensorFlow compiles them as one
+
+
+class Equation9(keras.losses.Loss):
+    """The paper's loss: the right digit's penalty y_D, plus log(e^-j + the sum of all e^-y_i).
+
+    The first term pulls F6 to the right digit's code, the second pushes it away from the others;
+    e^-j keeps it from pushing on where a code is far already. It is the cross-entropy of
+    softmax(-y) with an eleventh class, of the penalty j, for images that are no digit.
+
+    Args:
+        j: The constant; None leaves its term out, and equation 9 is the plain cross-entropy.
+    """
+
+    def __init__(self, j=J):
+        super().__init__(name="equation_9")
+        self.j = j
+
+    def call(self, labels, penalties):
+        competing = -penalties
+        if self.j is not None:
+            competing = ops.pad(competing, ((0, 0), (0, 1)), constant_values=-self.j)
+        return ops.sum(labels * penalties, axis=-1) + ops.logsumexp(competing, axis=-1)
+
+
+def smallest_wins(labels, penalties):
+    """Computes for each image whether the smallest penalty is that of its label: 1 or 0."""
+    right = ops.equal(ops.argmax(labels, axis=-1), ops.argmin(penalties, axis=-1))
+    return ops.cast(right, "float32")
+
+
+class LevenbergMarquardt(keras.optimizers.Optimizer):
+    """Gives each weight a step size of its own: the rate, divided by mu + h.
+
+    Args:
+        learning_rate: The paper's eta.
+        mu: Keeps steps small where h is small.
+    """
+
+    def __init__(self, learning_rate=RATES[0], mu=MU):
+        super().__init__(learning_rate=learning_rate, name="levenberg_marquardt")
+        self.mu = mu
+
+    def build(self, variables):
+        super().build(variables)
+        self.h = self.add_optimizer_variables(variables, "h")
+
+    def update_step(self, gradient, variable, learning_rate):
+        h = self.h[self._get_variable_index(variable)]
+        self.assign_sub(variable, learning_rate / (self.mu + h) * gradient)
+
+
+class OneByOne(keras.Model):
+    """A network whose `fit` makes a step for each image of a batch, one after the other.
+
+    `OneByOne(model.inputs, model.outputs)` shares the layers of `model`. A step of LeNet-5 is
+    over in 0.3 milliseconds, if `compile` has `jit_compile=True`; one a batch takes three times
+    as long.
+    """
+
+    def train_step(self, data):
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        count, weights = tf.shape(images)[0], self.trainable_variables
+
+        def step(i, penalties):
+            image, label = images[i][None], labels[i][None]
+            with tf.GradientTape() as tape:
+                output = self(image, training=True)
+                loss = self.compute_loss(y=label, y_pred=output)
+            self.optimizer.apply(tape.gradient(loss, weights), weights)
+            return i + 1, penalties.write(i, output[0])
+
+        start = 0, tf.TensorArray("float32", count, element_shape=labels.shape[1:])
+        # One image after the other: each step begins with the weights that the last one left.
+        end = tf.while_loop(lambda i, _: i < count, step, start, parallel_iterations=1)
+        penalties = ops.reshape(end[1].stack(), (-1, labels.shape[1]))
+        loss = self.compute_loss(y=labels, y_pred=penalties)
+        self._loss_tracker.update_state(loss, sample_weight=count)
+        return self.compute_metrics(images, labels, penalties)
+
+
+def gauss_newton(model, loss, images, labels):
+    """Estimates how strongly the loss curves in each weight: the paper's h, appendix C.
+
+    It goes through the network backwards, as gradients do, but squares whatever it multiplies by:
+    the weights, the inputs, the slopes of the squashing. What the network adds to the curvature by
+    being curved itself is left out (Gauss-Newton), and so is what two connections do together,
+    also if they share a weight.
+
+    Args:
+        model: A network of `build_lenet5`.
+        loss: Its loss, `Equation9()`.
+        images: float array of shape (n, 28, 28, 1); the paper takes 500 images.
+        labels: One-hot array of shape (n, 10).
+
+    Returns:
+        List of tensors, with the shapes of `model.trainable_variables`: the means over the images.
+
+    Example:
+    >>> images, labels = preprocess(*[array[:500] for array in load_mnist()[0]])
+    >>> h = gauss_newton(build_lenet5(), Equation9(), images, labels)
+    >>> [tuple(tensor.shape) for tensor in h[:2]]  # of C1's kernel and bias
+    [(25, 6), (6,)]
+    """
+    x = ops.convert_to_tensor(images)
+    passed = []  # layers, each with its input
+    for layer in model.layers[1:]:
+        passed.append((layer, x))
+        x = layer(x)
+    # The loss, and distances from fixed codes with it, is differentiated twice as it stands.
+    rest = passed.pop() if not model.layers[-1].weights else (lambda penalties: penalties, x)
+    h = _curvature(lambda x: loss.call(labels, rest[0](x)), rest[1])
+
+    found = {}
+    for layer, x in reversed(passed):
+        weights = [weight.value for weight in layer.trainable_variables]
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch([x, *weights])
+            out = layer(x)
+            if weights:
+                of_squared_inputs, _ = layer.stateless_call(weights, [], x**2)
+                of_squared_weights, _ = layer.stateless_call([w**2 for w in weights], [], x)
+        if weights:
+            of_weights = tape.gradient(of_squared_inputs, weights, h)
+            found |= zip((w.path for w in layer.trainable_variables), of_weights, strict=True)
+            h = tape.gradient(of_squared_weights, x, h)
+        else:  # one input, one output: its slope, squared
+            h = tape.gradient(out, x) * tape.gradient(out, x, h)
+    return [found[weight.path] / len(images) for weight in model.trainable_variables]
+
+
+def _curvature(loss, x):
+    """Returns the second derivatives of each image's loss in each of its inputs x."""
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            losses = loss(x)
+        slopes = inner.gradient(losses, x)
+    return tf.linalg.diag_part(outer.batch_jacobian(slopes, x))
+
+
+def train_lenet5(
+    model,
+    images,
+    labels,
+    passes=20,
+    seed=0,
+    validation_data=None,
+    distort=None,
+    mu=MU,
+    j=J,
+    callbacks=(),
+    verbose=0,
+):
+    """Trains LeNet-5 as the paper does: one image a step, h estimated anew before each pass.
+
+    Args:
+        model: A network of `build_lenet5`. Its weights are changed.
+        images: float32 array of shape (n, 28, 28, 1) with values in [0, 1], n at least 500.
+        labels: One-hot array of shape (n, 10).
+        passes: Passes through the images. The rate falls as in the paper: 0.0005 in passes 1 and
+            2, 0.0002 to the 5th, 0.0001 to the 8th, 0.00005 to the 12th, then 0.00001.
+        seed: Seed of the order of the images, and of those that h is estimated on.
+        validation_data: Tuple `(images, labels)` to score after every pass, or None.
+        distort: Function of images and `seed=` that returns other images for each pass, or None.
+        mu: Keeps steps small where h is small.
+        j: The constant of equation 9.
+        callbacks: Keras callbacks.
+        verbose: 0 for silence, 2 for a line a pass, as in Keras' `fit`.
+
+    Returns:
+        `keras.callbacks.History` with a number a pass of loss and accuracy, measured while the
+        weights move, and of val_loss and val_accuracy, measured at the pass's end.
+
+    Raises:
+        TypeError, ValueError: No Keras model, or images and labels that do not fit it.
+
+    Example:
+    >>> (x_train, y_train), _ = load_mnist()
+    >>> images, labels = preprocess(x_train[:1000], y_train[:1000])
+    >>> history = train_lenet5(build_lenet5(), images, labels, passes=1)
+    >>> list(history.history)
+    ['accuracy', 'loss']
+    """
+    check = Check("train_lenet5", "model, images, labels")
+    check.model(model, "train_lenet5(build_lenet5(), images, labels)")
+    check_data(model, images, labels, "train_lenet5(model, *preprocess(x_train, y_train))")
+    passes = check.integer("passes", passes, example=20)
+    seed = check.integer("seed", seed, example=0, minimum=0)
+    mu = check.positive("mu", mu, example=MU)
+    keras.utils.set_random_seed(seed)
+    optimizer, loss = LevenbergMarquardt(mu=mu), loss_of(model, j)
+    optimizer.build(model.trainable_variables)
+    one_by_one = OneByOne(model.inputs, model.outputs)
+    one_by_one.compile(optimizer, loss, metrics=[accuracy()], jit_compile=True)
+    history = keras.callbacks.History()
+    for number in range(passes):
+        seen = distort(images, seed=(seed, number)) if distort else images
+        optimizer.learning_rate = RATES[number] if number < len(RATES) else LAST_RATE
+        some = np.random.default_rng((seed, number)).permutation(len(images))[:ESTIMATED_ON]
+        estimates = gauss_newton(model, loss, seen[some], labels[some])
+        for h, estimate in zip(optimizer.h, estimates, strict=True):
+            h.assign(estimate)
+        one_by_one.fit(
+            seen,
+            labels,
+            batch_size=IN_ONE_CALL,
+            initial_epoch=number,
+            epochs=number + 1,
+            validation_data=validation_data,
+            validation_batch_size=IN_ONE_CALL,
+            callbacks=[history, *callbacks],
+            verbose=verbose,
+        )
+    return history
+
+
+def loss_of(model, j=J):
+    """Returns the loss of a network: equation 9, for trained sums without its constant."""
+    return Equation9(None if model.layers[-1].weights else j)
+
+
+def accuracy():
+    """Returns the metric "accuracy": the share of images whose smallest penalty is the right."""
+    return keras.metrics.MeanMetricWrapper(smallest_wins, name="accuracy")
+
+
+def evaluate_lenet5(model, images, labels):
+    """Scores a network of `build_lenet5`, as `lenet.evaluate` does one of `build_lenet`.
+
+    Args:
+        model: A network of `build_lenet5`.
+        images: float array of shape (n, 28, 28, 1) with values in [0, 1].
+        labels: One-hot array of shape (n, 10).
+
+    Returns:
+        Tuple `(loss, accuracy)` of floats: the mean of equation 9, and the share of images whose
+        smallest penalty is that of the right digit.
+
+    Raises:
+        TypeError, ValueError: No Keras model, or images and labels that do not fit it.
+
+    Example:
+    >>> _, (x_test, y_test) = load_mnist()
+    >>> loss, accuracy = evaluate_lenet5(build_lenet5(), *preprocess(x_test, y_test))
+    >>> 0 < accuracy < 0.5  # it is not trained
+    True
+    """
+    Check("evaluate_lenet5", "model, images, labels").model(model)
+    check_data(model, images, labels, "evaluate_lenet5(model, *preprocess(x_test, y_test))")
+    penalties = model.predict(images, batch_size=IN_ONE_CALL, verbose=0)
+    hits = smallest_wins(labels, penalties)
+    return float(ops.mean(loss_of(model)(labels, penalties))), float(ops.mean(hits))
