@@ -340,12 +340,13 @@ def test_one_by_one_is_keras_with_batches_of_one(batch):
 
 
 def test_training_follows_the_papers_schedule(batch, monkeypatch):
-    rates, estimates, seen = [], [], []
+    rates, estimates, seen, estimating = [], [], [], []
 
     def fit(self, images, labels, **settings):
         rates.append(round(float(self.optimizer.learning_rate), 8))
         seen.append((settings["initial_epoch"], settings["epochs"], images is batch[0]))
-        assert float(keras.ops.max(self.optimizer.h[0])) == len(rates)
+        h = float(keras.ops.max(self.optimizer.h[0]))
+        assert h == (settings["initial_epoch"] + 1 if estimating[0] else 0)
 
     def gauss_newton(model, loss, images, labels):
         estimates.append(images)
@@ -354,12 +355,20 @@ def test_training_follows_the_papers_schedule(batch, monkeypatch):
     monkeypatch.setattr(OneByOne, "fit", fit)
     monkeypatch.setattr(training, "gauss_newton", gauss_newton)
     monkeypatch.setattr(training, "ESTIMATED_ON", 100)
-    train_lenet5(build_lenet5(), *batch)
+    for estimate_h in (True, False):
+        estimating[:] = [estimate_h]
+        train_lenet5(build_lenet5(), *batch, estimate_h=estimate_h)
+    assert len(estimates) == 20
+    assert seen[:20] == seen[20:]
+    assert rates[:20] == rates[20:]
+    del rates[20:], seen[20:]
     assert rates == [5e-4] * 2 + [2e-4] * 3 + [1e-4] * 3 + [5e-5] * 4 + [1e-5] * 8
     assert seen == [(number, number + 1, True) for number in range(20)]
     assert {len(images) for images in estimates} == {100}
     assert not np.array_equal(estimates[0], estimates[1])
     distorted = []
+    estimates.clear()
+    estimating[:] = [True]
     train_lenet5(
         build_lenet5(), *batch, 2, distort=lambda x, seed: distorted.append(seed) or x.copy()
     )
@@ -415,6 +424,6 @@ def test_bad_data_gets_its_message(model, batch, refuses):
         assert f"{name}(model, *preprocess(" in refuses(
             ValueError, call, model, images, labels.argmax(axis=1)
         )
-    for argument in ({"passes": 0}, {"mu": 0}, {"seed": 0.5}):
+    for argument in ({"passes": 0}, {"mu": 0}, {"seed": 0.5}, {"learning_rate": -1}):
         text = refuses(ValueError, train_lenet5, model, images, labels, **argument)
         assert "train_lenet5(model, images, labels, " in text

@@ -36,7 +36,7 @@ def test_each_part_is_exchanged_alone():
     usual = build_lenet5.__defaults__[:-1]
     for name in EXCHANGED:
         variant = VARIANTS_1998[name]
-        assert len(variant.network) + variant.adam == 1
+        assert len(variant.network) + len(variant.training) + variant.adam == 1
         assert not set(variant.network.values()) & set(usual) - {False}
         build_lenet5(**variant.network)
     assert VARIANTS_1998["LeNet-5"] == study.Variant("LeNet-5 of 1998", {})
@@ -60,7 +60,7 @@ def test_the_plan_answers_the_questions_with_three_seeds_or_more():
         assert seeds[name, 20, 55_000] == [0, 1, 2]
     assert seeds["LeNet-5", 20, 60_000] == [0, 1, 2, 3, 4]
     assert seeds["distorted", 20, 60_000] == [0, 1, 2]
-    assert {run.learning_rate for run in PLAN_1998} == {5e-4, 1e-3}
+    assert {run.learning_rate for run in PLAN_1998} == {5e-4, 1e-3, 2.5e-5}
 
 
 @pytest.mark.slow
@@ -160,8 +160,8 @@ def test_the_summary_takes_the_last_pass_and_an_interval():
     table = summarize(rows[(rows["variant"] == "V1") | (rows["seed"] == 0)])
     last = rows.query("variant == 'V1' and epoch == 30")["test_accuracy"]
     mean, low, high = lenet.confidence_interval(100 - 100 * last)
-    assert table.loc[("V1", 30, 55_000), ["test", "low", "high"]].tolist() == pytest.approx(
+    assert table.loc[("V1", 0.001, 30, 55_000), ["test", "low", "high"]].tolist() == pytest.approx(
         [mean, low, high]
     )
-    assert table.loc[("V3", 30, 55_000), "seeds"] == 1
-    assert np.isnan(table.loc[("V3", 30, 55_000), "low"])
+    assert table.loc[("V3", 0.001, 30, 55_000), "seeds"] == 1
+    assert np.isnan(table.loc[("V3", 0.001, 30, 55_000), "low"])

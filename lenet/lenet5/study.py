@@ -15,7 +15,7 @@ from lenet.experiments import runs
 from lenet.experiments.statistics import confidence_interval
 from lenet.experiments.variants import LEARNING_RATE, TRAIN_SIZE, Run
 from lenet.lenet5.network import build_lenet5
-from lenet.lenet5.training import RATES, accuracy, evaluate_lenet5, loss_of, train_lenet5
+from lenet.lenet5.training import RATE, accuracy, evaluate_lenet5, loss_of, train_lenet5
 
 SHIPPED = Path(__file__).with_name("tables")  # of `make results`
 ALL = 60_000  # training images: with them, none are left for validation
@@ -59,6 +59,7 @@ VARIANTS_1998 = {
     "adam": Variant("Adam, batches of 32", {}, adam=True),
     "glorot": Variant("Glorot's first weights", {"initial": "glorot"}),
     "3x3": Variant("3x3 kernels", {"kernel_size": 3}),
+    "one-rate": Variant("one step size for all", {}, {"estimate_h": False}),
     "distorted": Variant("distorted images", {}),
     **_way_to_v2(),
     "V2": Variant("V2", {}),
@@ -69,15 +70,18 @@ VARIANTS_1998 = {
     "mu-2": Variant("mu = 2", {}, {"mu": 2.0}),
     "j-10": Variant("j = 10", {}, {"j": 10.0}),
 }
-EXCHANGED = ("softmax", "max", "avg", "full", "sigmoid", "relu", "adam", "glorot", "3x3")
+EXCHANGED = (
+    *("softmax", "max", "avg", "full", "sigmoid", "relu", "adam", "one-rate", "glorot", "3x3"),
+)
 WAY_TO_V2 = ("LeNet-5", "softmax", *_way_to_v2(), "V2")
 CONSTANTS = ("mu-0.02", "mu-0.2", "mu-0.5", "mu-2", "j-10")
 
 
-def plan(variant, seed, epochs=PASSES, train_size=TRAIN_SIZE):
+def plan(variant, seed, epochs=PASSES, train_size=TRAIN_SIZE, learning_rate=None):
     """Returns the run of a variant."""
     by_adam = VARIANTS_1998[variant].adam or variant == "V2"
-    return Run(variant, seed, LEARNING_RATE if by_adam else RATES[0], epochs, train_size)
+    rate = learning_rate or (LEARNING_RATE if by_adam else RATE)
+    return Run(variant, seed, rate, epochs, train_size)
 
 
 # What `make results` runs, in this order, seed by seed.
@@ -97,6 +101,8 @@ PLAN_1998 = [
         )
     ),
     *(plan("LeNet-5", seed, train_size=ALL) for seed in (3, 4)),
+    # The paper's mu, with rates at which it trains: a twentieth of the paper's.
+    *(plan("mu-0.02", seed, learning_rate=RATE / 20) for seed in range(3)),
 ]
 
 
@@ -174,7 +180,7 @@ def run_lenet5(run, verbose=0):
         history = model.fit(images, labels, batch_size=32, epochs=run.epochs, **settings)
     else:
         settings |= {"distort": distort} if run.variant == "distorted" else {}
-        settings |= variant.training
+        settings |= variant.training | {"learning_rate": run.learning_rate}
         history = train_lenet5(model, images, labels, run.epochs, run.seed, **settings)
     del images, labels, held_out
     scores = evaluate_lenet5(model, *preprocess(*load_mnist()[1]))
@@ -193,7 +199,7 @@ def run_plan(folder=SHIPPED, n_jobs=-1):
 
 
 def summarize(rows):
-    """Sums up runs of the study: a row for each variant, number of passes and of images.
+    """Sums up runs of the study: a row for each variant, rate, number of passes and images.
 
     Args:
         rows: Rows of runs, as `load_results(SHIPPED)` returns them.
@@ -204,7 +210,7 @@ def summarize(rows):
         single seed has not.
     """
     last = rows[rows["epoch"] == rows["epochs"]]
-    group = ["variant", "epochs", "train_size"]
+    group = ["variant", "learning_rate", "epochs", "train_size"]
     errors = {"training": "accuracy", "validation": "val_accuracy", "test": "test_accuracy"}
     table = {}
     for key, some in last.groupby(group, sort=False):

@@ -9,8 +9,9 @@ ops = keras.ops
 
 J = 1.0  # of equation 9, "a positive constant" in the paper
 MU = 1.0  # the paper has 0.02, with which this network does not train: notebook 13
-RATES = (*[5e-4] * 2, *[2e-4] * 3, *[1e-4] * 3, *[5e-5] * 4)  # of passes 1 to 12
-LAST_RATE = 1e-5  # of those after
+RATE = 5e-4  # eta in passes 1 and 2
+# Its parts in passes 1 to 12, and in all that follow.
+PARTS, LAST_PART = (*[1] * 2, *[0.4] * 3, *[0.2] * 3, *[0.1] * 4), 0.02
 ESTIMATED_ON = 500  # images, before each pass
 IN_ONE_CALL = 1000  # steps: TensorFlow compiles them as one
 
@@ -51,7 +52,7 @@ class LevenbergMarquardt(keras.optimizers.Optimizer):
         mu: Keeps steps small where h is small.
     """
 
-    def __init__(self, learning_rate=RATES[0], mu=MU):
+    def __init__(self, learning_rate=RATE, mu=MU):
         super().__init__(learning_rate=learning_rate, name="levenberg_marquardt")
         self.mu = mu
 
@@ -162,8 +163,10 @@ def train_lenet5(
     seed=0,
     validation_data=None,
     distort=None,
+    learning_rate=RATE,
     mu=MU,
     j=J,
+    estimate_h=True,
     callbacks=(),
     verbose=0,
 ):
@@ -173,13 +176,15 @@ def train_lenet5(
         model: A network of `build_lenet5`. Its weights are changed.
         images: float32 array of shape (n, 28, 28, 1) with values in [0, 1], n at least 500.
         labels: One-hot array of shape (n, 10).
-        passes: Passes through the images. The rate falls as in the paper: 0.0005 in passes 1 and
-            2, 0.0002 to the 5th, 0.0001 to the 8th, 0.00005 to the 12th, then 0.00001.
+        passes: Passes through the images.
         seed: Seed of the order of the images, and of those that h is estimated on.
         validation_data: Tuple `(images, labels)` to score after every pass, or None.
         distort: Function of images and `seed=` that returns other images for each pass, or None.
+        learning_rate: Eta in passes 1 and 2. It falls in the paper's proportions: to 0.4 of it to
+            pass 5, 0.2 to pass 8, 0.1 to pass 12, then 0.02.
         mu: Keeps steps small where h is small.
         j: The constant of equation 9.
+        estimate_h: False leaves h at 0: plain gradient descent, with one step size for all.
         callbacks: Keras callbacks.
         verbose: 0 for silence, 2 for a line a pass, as in Keras' `fit`.
 
@@ -202,7 +207,9 @@ def train_lenet5(
     check_data(model, images, labels, "train_lenet5(model, *preprocess(x_train, y_train))")
     passes = check.integer("passes", passes, example=20)
     seed = check.integer("seed", seed, example=0, minimum=0)
+    learning_rate = check.positive("learning_rate", learning_rate, example=RATE)
     mu = check.positive("mu", mu, example=MU)
+    estimate_h = check.flag("estimate_h", estimate_h)
     keras.utils.set_random_seed(seed)
     optimizer, loss = LevenbergMarquardt(mu=mu), loss_of(model, j)
     optimizer.build(model.trainable_variables)
@@ -211,11 +218,13 @@ def train_lenet5(
     history = keras.callbacks.History()
     for number in range(passes):
         seen = distort(images, seed=(seed, number)) if distort else images
-        optimizer.learning_rate = RATES[number] if number < len(RATES) else LAST_RATE
-        some = np.random.default_rng((seed, number)).permutation(len(images))[:ESTIMATED_ON]
-        estimates = gauss_newton(model, loss, seen[some], labels[some])
-        for h, estimate in zip(optimizer.h, estimates, strict=True):
-            h.assign(estimate)
+        part = PARTS[number] if number < len(PARTS) else LAST_PART
+        optimizer.learning_rate = learning_rate * part
+        if estimate_h:
+            some = np.random.default_rng((seed, number)).permutation(len(images))[:ESTIMATED_ON]
+            estimates = gauss_newton(model, loss, seen[some], labels[some])
+            for h, estimate in zip(optimizer.h, estimates, strict=True):
+                h.assign(estimate)
         one_by_one.fit(
             seen,
             labels,
