@@ -6,9 +6,20 @@ import numpy as np
 import pytest
 
 import lenet
-from lenet import build_lenet, feature_maps, keras, load_trained, predict_digit
-from lenet.exercises import ablation, building, check, drawing, failing, looking, reveal, verdict
+from lenet import build_lenet, feature_maps, keras, lenet5, load_trained, predict_digit
+from lenet.exercises import (
+    ablation,
+    building,
+    check,
+    drawing,
+    failing,
+    history,
+    looking,
+    reveal,
+    verdict,
+)
 from lenet.exercises.answers import CHECKS
+from lenet.exercises.history import equation_9
 
 MNIST = (X_TRAIN, Y_TRAIN), (X_TEST, Y_TEST) = lenet.load_mnist()
 NEVER = (X_TRAIN == 0).all(axis=0)
@@ -48,6 +59,9 @@ def trained(**arguments):
 
 PRODUCTS = {"C1": 42_336, "C3": 169_344, "F5": 94_080, "F6": 10_080, "output": 840}
 KERNEL = load_trained("V1").get_layer("C1").get_weights()[0]
+
+# Another table of 60 kernels that reads each map of S2 ten times, no row twice.
+TABLE = ["024", "135", "034", "125", "014", "235", *lenet5.TABLE_I[6:]]
 
 # For each exercise: right answers in several forms, and wrong ones with words of their sentence.
 ANSWERS = {
@@ -404,6 +418,52 @@ ANSWERS |= {
         {291: "one standard error", 280: "2 points", 4472: "to *each* side", 570: "counts twice"}
         | {900: "the band is 1.11 points", 0: "no number of drawings", 0.11: "0.01, not 1"},
     ),
+    "13-1": (
+        [(6, 8), [8, 6], np.array([6, 8]), {8, 6}],
+        {(3, 8): "in 11 pixels; another pair in fewer", (1, 8): "differ most, in 49"}
+        | {(8, 8): "two different digits", 8: "two digits", "eight": "two digits"}
+        | {(6, 10): "from 0 to 9"},
+    ),
+    "13-2": (
+        [
+            equation_9,
+            lambda p, d, j: p[d] + np.logaddexp(-j, np.log(np.sum(np.exp(-p)))),
+            lambda p, d, j: [p[d] - j + np.log(1 + sum(np.exp(j - y) for y in p))],
+            lambda p, d, j: float(np.log((np.exp(-j) + sum(np.exp(-p))) / np.exp(-p[d]))),
+        ],
+        [
+            (lambda p, d, j: p[d], "penalty alone"),
+            (lambda p, d, j: p[d] + np.log(np.exp(-p).sum()), "e^-j is missing"),
+            (
+                lambda p, d, j: p[d] + np.log(np.exp(-j) + np.exp(-np.delete(p, d)).sum()),
+                "over *all* i",
+            ),
+            (lambda p, d, j: p[d] + np.log(np.exp(j) + np.exp(-p).sum()), "*minus* j"),
+            (lambda p, d, j: p[d] + np.exp(-j) + np.exp(-p).sum(), "the logarithm is missing"),
+            (lambda p, d, j: p[d] - np.log(np.exp(-j) + np.exp(-p).sum()), "not subtracted"),
+            (lambda p, d, j: np.log(np.exp(-j) + np.exp(-p).sum()), "penalty is missing"),
+            (lambda p, d, j: equation_9(p, 1, j), "for digit 3"),
+            (lambda p, d, j: equation_9(p, d, 1.0), "for digit 3 and j = 0.1"),
+            (lambda p, d, j: p, "a number"),
+            (lambda p, d, j: None, "is `return` missing"),
+            (3.0, "the answer is a function"),
+        ],
+    ),
+    "13-3": (
+        [TABLE, tuple(TABLE[::-1]), [[int(m) for m in row] for row in TABLE]],
+        [
+            (list(lenet5.TABLE_I), "Table I itself"),
+            (list(lenet5.TABLE_I[::-1]), "Table I itself"),
+            (["012345"] * 16, "96 kernels"),
+            (TABLE[:15], "a list of 16"),
+            (["016", *TABLE[1:]], "S2 has the maps 0 to 5"),
+            (["", *TABLE[1:]], "map 0 reads ''"),
+            (["002", *TABLE[1:]], "counts once"),
+            (["012", "013", "014", *lenet5.TABLE_I[3:]], "are read"),
+            (["0123", "45", "0123", "45", *TABLE[4:]], "the same as another"),
+            ("012", "a list of 16"),
+        ],
+    ),
 }
 
 
@@ -421,7 +481,7 @@ def predict_once(network, images):
 def read_once(monkeypatch):
     """Lets hundreds of checks share the data, the networks and their answers."""
     shared = {"load_mnist": lambda: MNIST, "load_trained": NETWORKS, "predict": predict_once}
-    for module in (building, looking, ablation, failing, drawing):
+    for module in (building, looking, ablation, failing, drawing, history):
         for name, function in shared.items():
             monkeypatch.setattr(module, name, function, raising=False)
 

@@ -27,7 +27,7 @@ EXCHANGES = {  # arguments, trained parameters, connections
     "softmax": ({"output": "softmax"}, 60_850, 340_918),
     "max": ({"subsampling": "max"}, 59_956, 333_028),
     "avg": ({"subsampling": "avg"}, 59_956, 333_028),
-    "full": ({"table": False}, 60_900, 430_908),
+    "full": ({"table": None}, 60_900, 430_908),
     "sigmoid": ({"activation": "sigmoid"}, 60_000, 340_908),
     "relu": ({"activation": "relu"}, 60_000, 340_908),
     "glorot": ({"initial": "glorot"}, 60_000, 340_908),
@@ -95,6 +95,13 @@ def test_each_exchange_changes_what_it_says(name, model):
     images = np.linspace(0, 1, 2 * 28 * 28, dtype="float32").reshape(2, 28, 28, 1)
     assert other(images).shape == (2, 10)
     assert not np.allclose(other(images), model(images))
+
+
+def test_a_table_of_your_own_may_have_numbers(rng):
+    rows = [[0], [1, 2], *[(3, 4, 5)] * 14]
+    layers = [build_lenet5(table=t).get_layer("C3") for t in (rows, ["0", "12", *["345"] * 14])]
+    assert [layer.count_params() for layer in layers] == [25 * 45 + 16] * 2
+    assert np.array_equal(layers[0].joined, layers[1].joined)
 
 
 def test_with_softmax_the_activation_reaches_f6():
@@ -403,7 +410,10 @@ def test_a_saved_network_is_loaded_again(model, batch, tmp_path):
     [
         ({"output": "sigmoid"}, "build_lenet5(output='rbf')"),
         ({"subsampling": None}, "build_lenet5(subsampling='trained')"),
-        ({"table": "I"}, "build_lenet5(table=True)"),
+        ({"table": "I"}, "build_lenet5(table=None)"),
+        ({"table": ["6"] * 16}, "build_lenet5(table=None)"),
+        ({"table": ["", *["0"] * 15]}, "build_lenet5(table=None)"),
+        ({"table": TABLE_I[:15]}, "build_lenet5(table=None)"),
         ({"activation": "squash"}, "build_lenet5(activation='tanh')"),
         ({"initial": 2.4}, "build_lenet5(initial='fan-in')"),
         ({"kernel_size": 4}, "build_lenet5(kernel_size=5)"),

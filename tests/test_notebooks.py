@@ -33,6 +33,7 @@ from lenet import (
 )
 from lenet.exercises import verdict
 from lenet.exercises.answers import CHECKS
+from lenet.lenet5 import study, training
 
 ROOT = Path(__file__).parents[1]
 INDEX = ROOT / "notebooks" / "index.ipynb"
@@ -283,6 +284,9 @@ QUOTED = {
     "0.18", "0.13", "0.10", "0.01", "0.007", "99.85",  # the lecture: losses, training accuracy
     "1.175", "1.7159",  # LeCun et al. 1998: input level of ink, scale of tanh
     "0.1",  # LeCun et al. 1998: background; also the standard error, asserted below
+    "0.0005", "0.00001", "0.02", "2.4",  # LeCun et al. 1998: eta, mu, range of first weights
+    "0.00007", "0.016", "99.05",  # LeCun et al. 1998: step sizes in the first pass, test accuracy
+    "0.2", "0.5",  # values of mu that the study of LeNet-5 compares, asserted below
     "1998", "1999", "2010", "2012", "2014", "2015", "2017", "2018", "2021", "2026",  # years
     "10.1109", "5.726791",  # doi
     "1.96",  # standard errors to both sides of a normal distribution hold 95 %
@@ -443,6 +447,16 @@ def test_what_notebook_08_says_about_the_results():
         assert epochs.isna().all() if name in ("V3", "V4", "V6") else epochs.notna().all()
     assert [set(first[name]) for name in ("V2", "V5", "V8", "V1")] == [{1}, {1}, {2}, {3}]
     assert set(first["V7"]) == {3, 4, 5}
+
+
+def test_what_notebook_13_says_about_the_results():
+    """Of five values of mu, two passes each, 1 leaves the fewest held-out images wrong."""
+    last = load_results(study.SHIPPED).query("epoch == 2 and epochs == 2").set_index("variant")
+    names = ["mu-0.02", "mu-0.2", "mu-0.5", "LeNet-5", "mu-2"]
+    mus = [study.VARIANTS_1998[name].training.get("mu", training.MU) for name in names]
+    assert mus == [0.02, 0.2, 0.5, 1, 2]
+    assert last.loc[names, "val_accuracy"].idxmax() == "LeNet-5"
+    assert last.loc["mu-0.02", "val_accuracy"] < 0.2
 
 
 def test_convolution_by_hand_equals_keras():

@@ -5,10 +5,20 @@ MNIST, the networks that ship and the table of runs. It says what is wrong with 
 """
 
 from lenet._support.errors import describe, one_line, wrong
-from lenet.exercises import ablation, building, drawing, failing, looking
+from lenet.exercises import ablation, building, drawing, failing, history, looking
 from lenet.exercises.answers import CHECKS, NotAnswered, NotYet
 
-__all__ = ["ablation", "building", "check", "drawing", "failing", "looking", "reveal", "verdict"]
+__all__ = [
+    "ablation",
+    "building",
+    "check",
+    "drawing",
+    "failing",
+    "history",
+    "looking",
+    "reveal",
+    "verdict",
+]
 
 
 def check(number, answer):

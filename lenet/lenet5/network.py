@@ -76,7 +76,7 @@ class Convolution(layers.Layer):
     Args:
         filters: Number of maps that come out.
         kernel_size: Height and width of the kernels.
-        table: For each map that comes out, the maps that it reads, as digits; None for all.
+        table: For each map that comes out, the maps that it reads; None for all.
         name: Name of the layer.
     """
 
@@ -131,7 +131,7 @@ class RBF(layers.Layer):
 def build_lenet5(
     output="rbf",
     subsampling="trained",
-    table=True,
+    table=TABLE_I,
     activation="tanh",
     initial="fan-in",
     kernel_size=5,
@@ -147,7 +147,7 @@ def build_lenet5(
         output: "rbf" (distances from the digits' codes) or "softmax" (ten trained sums).
         subsampling: "trained" (a coefficient and a bias a map, and squashing); "max" or "avg",
             pooling without anything after it.
-        table: False lets each map of C3 read all maps of S2.
+        table: For each of C3's 16 maps the maps of S2 that it reads, as digits; None for all.
         activation: "tanh" (the paper's `squash`), "sigmoid" or "relu". F6 keeps `squash` in front
             of codes of 1 and -1, which the others cannot reach.
         initial: The first weights and biases: "fan-in", uniform within 2.4 / fan-in, or "glorot",
@@ -169,7 +169,10 @@ def build_lenet5(
     check = Check("build_lenet5")
     check.choice("output", output, ("rbf", "softmax"))
     check.choice("subsampling", subsampling, ("trained", "max", "avg"))
-    table = check.flag("table", table)
+    several = isinstance(table, (tuple, list)) and len(table) == 16
+    good = several and all(set(map(str, row)) <= set("012345") and len(row) for row in table)
+    expected = "None, or 16 strings of the digits 0 to 5"
+    check.that(good or table is None, "table", table, expected, None)
     check.choice("activation", activation, ("tanh", "sigmoid", "relu"))
     check.choice("initial", initial, ("fan-in", "glorot"))
     check.that(kernel_size in (3, 5), "kernel_size", kernel_size, "3 or 5", 5)
@@ -193,7 +196,7 @@ def build_lenet5(
     x = layers.ZeroPadding2D(2, name="padding", **last)(x)  # (32, 32, 1)
     x = layers.Rescaling(1.275, -0.1, name="scaling")(x)
     x = subsample(convolve(x, 6, "C1"), "S2")  # (28, 28, 6), (14, 14, 6)
-    x = convolve(x, 16, "C3", TABLE_I if table else None)  # (10, 10, 16)
+    x = convolve(x, 16, "C3", table)  # (10, 10, 16)
     x = subsample(x, "S4")  # (5, 5, 16)
     x = layers.Activation(f, name="C5_f")(Convolution(120, 5, name="C5")(x))  # (1, 1, 120)
     x = layers.Dense(84, name="F6")(layers.Flatten(name="flatten", **last)(x))  # (84,)

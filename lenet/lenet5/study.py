@@ -39,7 +39,7 @@ def _way_to_v2():
         ("to-relu", "+ ReLU", {"activation": "relu"}),
         ("to-max", "+ max pooling", {"subsampling": "max"}),
         ("to-glorot", "+ Glorot's first weights", {"initial": "glorot"}),
-        ("to-full", "+ C3 reads all maps", {"table": False}),
+        ("to-full", "+ C3 reads all maps", {"table": None}),
         ("to-3x3", "+ 3x3 kernels", {"kernel_size": 3}),
     ):
         network = network | exchange
@@ -53,7 +53,7 @@ VARIANTS_1998 = {
     "softmax": Variant("softmax", {"output": "softmax"}),
     "max": Variant("max pooling", {"subsampling": "max"}),
     "avg": Variant("average pooling", {"subsampling": "avg"}),
-    "full": Variant("C3 reads all maps", {"table": False}),
+    "full": Variant("C3 reads all maps", {"table": None}),
     "sigmoid": Variant("sigmoid", {"activation": "sigmoid"}),
     "relu": Variant("ReLU", {"activation": "relu"}),
     "adam": Variant("Adam, batches of 32", {}, adam=True),
@@ -103,6 +103,8 @@ PLAN_1998 = [
     *(plan("LeNet-5", seed, train_size=ALL) for seed in (3, 4)),
     # The paper's mu, with rates at which it trains: a twentieth of the paper's.
     *(plan("mu-0.02", seed, learning_rate=RATE / 20) for seed in range(3)),
+    # The loss of a softmax has smaller slopes than distances from 84 pixels.
+    *(plan("softmax", seed, learning_rate=RATE * more) for seed in range(3) for more in (4, 16)),
 ]
 
 
