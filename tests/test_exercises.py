@@ -60,6 +60,13 @@ def trained(**arguments):
 PRODUCTS = {"C1": 42_336, "C3": 169_344, "F5": 94_080, "F6": 10_080, "output": 840}
 KERNEL = load_trained("V1").get_layer("C1").get_weights()[0]
 
+
+def changes_penalties(penalties, digit, j):
+    loss = equation_9(penalties, digit, j)
+    penalties *= 0
+    return loss
+
+
 # Another table of 60 kernels that reads each map of S2 ten times, no row twice.
 TABLE = ["024", "135", "034", "125", "014", "235", *lenet5.TABLE_I[6:]]
 
@@ -436,7 +443,7 @@ ANSWERS |= {
             (lambda p, d, j: p[d] + np.log(np.exp(-p).sum()), "e^-j is missing"),
             (
                 lambda p, d, j: p[d] + np.log(np.exp(-j) + np.exp(-np.delete(p, d)).sum()),
-                "over *all* i",
+                "over *all* ten",
             ),
             (lambda p, d, j: p[d] + np.log(np.exp(j) + np.exp(-p).sum()), "*minus* j"),
             (lambda p, d, j: p[d] + np.exp(-j) + np.exp(-p).sum(), "the logarithm is missing"),
@@ -444,6 +451,9 @@ ANSWERS |= {
             (lambda p, d, j: np.log(np.exp(-j) + np.exp(-p).sum()), "penalty is missing"),
             (lambda p, d, j: equation_9(p, 1, j), "for digit 3"),
             (lambda p, d, j: equation_9(p, d, 1.0), "for digit 3 and j = 0.1"),
+            (lambda p, d, j: np.nan, "is nan"),
+            (changes_penalties, "changes the penalties"),
+            (lambda p, d, j: round(equation_9(p, d, j), 4), "for digit 1 and j = 1 it is"),
             (lambda p, d, j: p, "a number"),
             (lambda p, d, j: None, "is `return` missing"),
             (3.0, "the answer is a function"),
@@ -456,11 +466,14 @@ ANSWERS |= {
             (list(lenet5.TABLE_I[::-1]), "Table I itself"),
             (["012345"] * 16, "96 kernels"),
             (TABLE[:15], "a list of 16"),
-            (["016", *TABLE[1:]], "S2 has the maps 0 to 5"),
+            (["016", *TABLE[1:]], "only the digits 0 to 5"),
             (["", *TABLE[1:]], "map 0 reads ''"),
+            (["0 2 4", *TABLE[1:]], "map 0 reads '0 2 4'"),
+            ([[0.5, 2, 4], *TABLE[1:]], "only the digits"),
+            ([[-1, 2, 4], *TABLE[1:]], "only the digits"),
             (["002", *TABLE[1:]], "counts once"),
             (["012", "013", "014", *lenet5.TABLE_I[3:]], "are read"),
-            (["0123", "45", "0123", "45", *TABLE[4:]], "the same as another"),
+            (["0123", "45", "0123", "45", *TABLE[4:]], "only 13 of its 16 maps"),
             ("012", "a list of 16"),
         ],
     ),

@@ -36,11 +36,15 @@ def _loss(function):
         raise NotAnswered
     need(result is not None, "your function returns nothing: is `return` missing?")
     loss, right = to_number(result, "a number; your function gives something else"), equation_9
+    need(np.isfinite(loss), f"the loss of one image is {loss}; a number is expected.")
     others = np.exp(-penalties).sum()
     for value, sentence in (
         (penalties[1], "that is the right digit's penalty alone."),
         (penalties[1] + np.log(others), "e^-j is missing in the sum."),
-        (penalties[1] + np.log(np.exp(-1.0) + others - np.exp(-0.5)), "the sum goes over *all* i."),
+        (
+            penalties[1] + np.log(np.exp(-1.0) + others - np.exp(-0.5)),
+            "the sum goes over *all* ten penalties.",
+        ),
         (penalties[1] + np.log(np.e + others), "it is e to the power of *minus* j."),
         (penalties[1] + np.exp(-1.0) + others, "the logarithm is missing."),
         (penalties[1] - np.log(np.exp(-1.0) + others), "the logarithm is added, not subtracted."),
@@ -49,8 +53,10 @@ def _loss(function):
         need(abs(loss - value) > 1e-6, sentence)
     cases = (penalties, 1, 1.0), (penalties, 3, 0.1), (penalties[::-1] * 2, 0, 5.0)
     for case in cases:
-        loss, expected = float(np.squeeze(function(*case))), right(*case)
-        sentence = f"for digit {case[1]} and j = {case[2]:g} it is {expected:.4f}, not {loss:.4f}."
+        mine = case[0].copy()
+        loss, expected = float(np.squeeze(function(mine, *case[1:]))), right(*case)
+        need(np.array_equal(mine, case[0]), "your function changes the penalties that it is given.")
+        sentence = f"for digit {case[1]} and j = {case[2]:g} it is {expected:.6f}, not {loss:.6f}."
         need(abs(loss - expected) < 1e-5, sentence)
     return "With 84 units the penalties start near 84, where e^-j is all that counts."
 
@@ -61,9 +67,11 @@ def _another_table(answer):
         isinstance(answer, (list, tuple)) and len(answer) == 16,
         f"the answer is a list of 16 strings, one a map of C3, and this is {describe(answer)}.",
     )
+    for number, given in enumerate(answer):
+        known = len(given) > 0 and all(str(m) in "012345" for m in given)
+        need(known, f"map {number} reads {given!r}: only the digits 0 to 5, as in '012'.")
     rows = [sorted({int(m) for m in row}) for row in answer]
     for number, (row, given) in enumerate(zip(rows, answer, strict=True)):
-        need(row and max(row) <= 5, f"map {number} reads {given!r}; S2 has the maps 0 to 5.")
         need(len(row) == len(given), f"map {number} reads {given!r}: each map counts once.")
     kernels = sum(map(len, rows))
     need(
@@ -71,8 +79,8 @@ def _another_table(answer):
     )
     read = [sum(m in row for row in rows) for m in range(6)]
     need(len(set(read)) == 1, f"the maps of S2 are read {', '.join(map(str, read))} times.")
-    alike = len(rows) - len(set(map(tuple, rows)))
-    need(not alike, f"{alike} of its maps read the same as another: nothing keeps them apart.")
+    unlike = len(set(map(tuple, rows)))
+    need(unlike == 16, f"only {unlike} of its 16 maps read something of their own.")
     usual = {tuple(map(int, row)) for row in TABLE_I}
     need(set(map(tuple, rows)) != usual, "that is Table I itself, in this or another order.")
     model = build_lenet5(table=rows)
