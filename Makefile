@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/ready
 NOTEBOOKS := $(sort $(wildcard notebooks/[0-9]*.ipynb))
+VIETNAMESE := $(sort $(wildcard notebooks/vi/[0-9]*.ipynb))
 # The kernel `python3` is that of .venv, not one of the user's.
 export JUPYTER_PREFER_ENV_PATH := 1
 
@@ -15,20 +16,21 @@ CLEAR := --clear
 MOVED := This folder was renamed, moved or copied, or Python was removed: $(VENV) is set up anew.
 endif
 
-.PHONY: lab test unit browser-test notebooks html weights results bench constraints clean
+.PHONY: lab test unit browser-test notebooks vietnamese site weights results bench colab constraints clean
 
 # A student's copies hold no outputs, which would give answers away. What is in them stays.
 MINE := my-notebooks
 LAB := $(if $(filter command line,$(origin NOTEBOOKS)),$(NOTEBOOKS),$(MINE))
-lab: $(READY)  ## open JupyterLab at the student's copy of notebook 01; NOTEBOOKS=notebooks for the originals
+lab: $(READY)  ## open JupyterLab at the student's copy of notebook 01; LANGUAGE=vi for the Vietnamese, NOTEBOOKS=notebooks for the originals
 	@$(BIN)/python tools/set_up.py --user
 	@$(if $(filter $(MINE),$(LAB)),$(BIN)/python -m lenet notebooks $(MINE))
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
-		--LabApp.default_url=/lab/tree/$(LAB)/01_load_mnist.ipynb $(LAB_ARGS)
+		--LabApp.default_url=/lab/tree/$(LAB)/$(if $(filter vi,$(LANGUAGE)),vi/)01_load_mnist.ipynb $(LAB_ARGS)
 
 test: MARKS := -m ""  # the slow tests too
 test: unit  ## everything that CI checks: style, all tests, every notebook, a browser if there is one
-	$(BIN)/python -m pytest --nbval --nbval-cell-timeout=2400 --numprocesses=2 --dist=loadfile $(NOTEBOOKS)
+	$(BIN)/python -m pytest --nbval --nbval-cell-timeout=2400 --numprocesses=2 --dist=loadfile \
+		$(NOTEBOOKS) $(VIETNAMESE)
 	@$(MAKE) --no-print-directory browser-test
 
 unit: $(READY)  ## style and unit tests only
@@ -47,9 +49,21 @@ endif
 notebooks: $(READY)  ## execute the notebooks and store their outputs
 	$(BIN)/jupyter nbconvert --log-level=WARN --to notebook --inplace --config tools/nbconvert_config.py $(NOTEBOOKS)
 
-html: $(READY)  ## export the notebooks as pages, into build/html
-	$(BIN)/jupyter nbconvert --log-level=WARN --to html --config tools/html_config.py --output-dir build/html \
-		notebooks/index.ipynb $(NOTEBOOKS)
+vietnamese: $(READY)  ## bring the Vietnamese edition up to date with the English one, and execute it
+	$(BIN)/python tools/translate.py update
+	$(BIN)/python tools/translate.py check
+	$(BIN)/python tools/translate.py build
+	$(BIN)/jupyter nbconvert --log-level=WARN --to notebook --inplace --config tools/nbconvert_config.py $(VIETNAMESE)
+
+SITE := site
+SPHINX = $(BIN)/sphinx-build --fail-on-warning --nitpicky --quiet -c docs/site $(SITE_ARGS)
+site: $(READY)  ## build the site of both languages from the notebooks as they are stored
+	rm -rf $(SITE) $(SITE).new
+	$(SPHINX) -d $(SITE).new/doctrees notebooks $(SITE).new/en
+	$(SPHINX) -d $(SITE).new/doctrees-vi -D language=vi notebooks/vi $(SITE).new/vi
+	mv $(SITE).new/en $(SITE)
+	mv $(SITE).new/vi $(SITE)/vi
+	rm -rf $(SITE).new
 
 weights: $(READY)  ## train the networks in lenet/weights (20 minutes)
 	$(BIN)/python -m lenet weights lenet/weights
@@ -63,6 +77,12 @@ bench: $(READY)  ## speed beside the lecture's code, PyTorch and JAX; the grid; 
 	$(BIN)/python -m pip install --quiet --editable ".[bench]" --constraint constraints.txt
 	$(BIN)/python benchmarks/bench.py $(PARTS)
 
+colab:  ## the unit tests with what Colab has installed, in an environment of their own
+	$(PYTHON) -m venv build/colab
+	build/colab/bin/python -m pip install --quiet --editable . --constraint tools/colab.txt \
+		pytest pytest-xdist hypothesis nbval jupyter distributed
+	build/colab/bin/python -m pytest tests --numprocesses=auto --ignore=tests/test_project.py --ignore=tests/test_site.py
+
 constraints: $(READY)  ## resolve constraints.txt anew, for all systems
 	$(BIN)/python -m pip install --quiet uv
 	grep --invert-match '^-' requirements.txt | $(BIN)/uv pip compile - --universal --python-version 3.11 --quiet \
@@ -70,7 +90,7 @@ constraints: $(READY)  ## resolve constraints.txt anew, for all systems
 
 clean:  ## remove the environment, the kernel LeNet and caches
 	@$(BIN)/python -m jupyter_client.kernelspecapp remove -f lenet 2>/dev/null || true
-	rm -rf $(VENV) *.egg-info build .hypothesis .pytest_cache .ruff_cache notebooks/.ipynb_checkpoints
+	rm -rf $(VENV) *.egg-info build site .hypothesis .pytest_cache .ruff_cache notebooks/.ipynb_checkpoints
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A new pip resolves the requirements in a third of the time that Python 3.11's own takes.

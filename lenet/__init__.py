@@ -17,6 +17,7 @@ _PUBLIC = {  # the modules, and the public names that each defines
     "preparation": ("prepare_digit",),
     "drawings": ("load_drawings",),
     "pad": ("DigitPad",),
+    "classroom": ("set_language",),
     "_support.quiet": ("keras",),
     "experiments.variants": ("VARIANTS", "LECTURE", "FACTORIAL", "SAME_SIZE", "LEARNING_RATE"),
     "experiments.runs": ("run_variant", "run_grid"),

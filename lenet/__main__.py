@@ -1,7 +1,10 @@
 """Checks this machine; copies the notebooks for students; makes the files that ship."""
 
 import argparse
+import json
 import sys
+import zipfile
+from functools import partial
 from pathlib import Path
 
 from lenet import classroom
@@ -57,7 +60,25 @@ def make_files(command, folder, n_jobs):
                 model = train_shifted()
         else:
             model, _ = run_whole(Run(network), progress=True)
-        store(folder / f"{network}.keras", model.save)
+        store(folder / f"{network}.keras", partial(save, model))
+    model, _ = study.run_whole(study.plan("LeNet-5", 0, train_size=study.ALL))
+    store(folder / "LeNet-5.keras", partial(save, model))
+
+
+def save(model, path):
+    """Saves a network without the arguments that Keras 3.13, as Colab has it, does not know."""
+    model.save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(parts["config.json"], object_hook=_without_axes)
+    parts["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+
+
+def _without_axes(config):
+    return {key: value for key, value in config.items() if key not in ("input_axes", "output_axes")}
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from lenet._support.errors import Check
+from lenet._support.language import translated
 from lenet._support.quiet import keras
 from lenet.inference import batch_of_one
 
@@ -48,7 +49,8 @@ def plot_architecture(model, image, ax=None):
         caption = f"{layer.name}\n{shape}\n{layer.count_params():,}"
         ax.text((x + right) / 2, -36, caption, ha="center", va="top", fontsize=9)
         x = right + GAP
-    ax.text(-4, -36, "layer\nshape\nparameters", ha="right", va="top", fontsize=9, color="dimgrey")
+    rows = translated("layer\nshape\nparameters")
+    ax.text(-4, -36, rows, ha="right", va="top", fontsize=9, color="dimgrey")
     ax.set(xlim=(-32, x - GAP + 8), ylim=(-62, 34), aspect="equal")
     ax.set_axis_off()
     return ax

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import psutil
 
-from lenet._support.errors import one_line, wrong
+from lenet._support.errors import Check, one_line, wrong
 from lenet._support.files import make_folder, store
+from lenet._support.language import LANGUAGES, translated, use
 
 ROOT = Path(__file__).parents[1]
 PLACES = [  # of the series: the project's folder, or where pip puts it from a wheel
@@ -20,6 +21,29 @@ PLACES = [  # of the series: the project's folder, or where pip puts it from a w
 ]
 GROUP = Path("/sys/fs/cgroup")  # where a container, as of a JupyterHub, has its limit
 KERNEL = 3 * 2**29  # bytes of memory that a notebook's kernel takes at most: 04 and 07
+
+
+def set_language(language):
+    """Turns what the package says to a student: errors, checks of exercises, figures, the pad.
+
+    The variable `LENET_LANGUAGE` of the environment does the same before Python starts.
+
+    Args:
+        language: "en" (English) or "vi" (Vietnamese).
+
+    Returns:
+        None.
+
+    Raises:
+        ValueError: The package has no other language.
+
+    Example:
+    >>> set_language("vi")
+    >>> check("06-1", ...)
+    Chưa có câu trả lời: hãy viết câu trả lời của bạn vào chỗ dấu ba chấm.
+    >>> set_language("en")
+    """
+    use(Check("set_language").choice("language", language, LANGUAGES))
 
 
 def copy_notebooks(folder):
@@ -50,15 +74,19 @@ def copy_notebooks(folder):
         expected = "the series, in the project's folder or in a wheel of it"
         raise wrong("a package without its notebooks", expected, fix, FileNotFoundError)
     make_folder(folder, "python -m lenet notebooks my-notebooks")
-    new = [path for path in sorted(place.glob("*.ipynb")) if not (folder / path.name).exists()]
+    editions = [*sorted(place.glob("*.ipynb")), *sorted(place.glob("*/*.ipynb"))]
+    new = [path for path in editions if not (folder / path.relative_to(place)).exists()]
+    for language in {path.parent.name for path in new if path.parent != place}:
+        make_folder(folder / language, "python -m lenet notebooks my-notebooks")
     for path in new:
         notebook = json.loads(path.read_text("utf-8"))
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code":
                 cell |= {"outputs": [], "execution_count": None}
         text = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
-        store(folder / path.name, lambda beside, text=text: beside.write_text(text, "utf-8"))
-    return [path.name for path in new]
+        copy = folder / path.relative_to(place)
+        store(copy, lambda beside, text=text: beside.write_text(text, "utf-8"))
+    return [path.relative_to(place).as_posix() for path in new]
 
 
 def check_machine():
@@ -80,14 +108,14 @@ def check_machine():
     for find in (_versions, _digits, _writing, _memory):
         try:
             found.append(find())
-            print("ok ", found[-1])
+            print("ok ", translated(found[-1]))
         except Exception as error:  # whatever it is: this command is there to tell
             good = False
             found.append(f"{find.__name__[1:]}: {type(error).__name__}: {one_line(error)}")
-            print("NO ", found[-1])
+            print("NO ", translated(found[-1]))
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     version = importlib.metadata.version("lenet")
-    print("For a question:", " | ".join([f"lenet {version}", system, *found]))
+    print(translated("For a question:"), " | ".join([f"lenet {version}", system, *found]))
     return good
 
 

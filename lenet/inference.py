@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from lenet._support.errors import Check, check_array, check_images, describe, wrong
+from lenet._support.language import translated
 from lenet._support.quiet import keras
 
 SCORE_SIZE = 250  # images that go through a network at a time: more take memory and no less time
@@ -79,7 +80,7 @@ def predict_digit(model, image):
     Check("predict_digit", "model, image").model(model)
     image = batch_of_one(image, model.input_shape[1:], "predict_digit")
     if unlike := _unlike_mnist(image[0, :, :, 0]):
-        warnings.warn(f"No image of MNIST is like this: {unlike}", stacklevel=2)
+        warnings.warn(translated(f"No image of MNIST is like this: {unlike}"), stacklevel=2)
     probabilities = probabilities_of(model, image)[0]
     return int(probabilities.argmax()), probabilities
 
@@ -143,8 +144,8 @@ def feature_maps(model, image, layer_name="C1"):
 def batch_of_one(image, shape, function):
     """Returns one image, raw or scaled, as a float32 batch (1, *shape) in [0, 1], or raises."""
     shapes = [shape[:2], shape] if shape[2] == 1 else [shape]
-    expected = f"one image of shape {' or '.join(map(str, shapes))}, integers from 0 to 255 or "
-    expected += "float from 0 to 1"
+    either = f"{shape[:2]} or {shape}" if len(shapes) > 1 else shape
+    expected = f"one image of shape {either}, integers from 0 to 255 or float from 0 to 1"
     image = check_array("an image", image, (2, 3, 4), f"{function}(model, x_test[300])")
     highest = 255 if image.dtype.kind in "iu" else 1  # True is ink
     fits, low, high = image.shape in shapes, float(image.min()), float(image.max())

@@ -4,6 +4,7 @@ import json
 import os
 import zipfile
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from lenet._support.errors import Check, one_line, wrong
@@ -112,7 +113,7 @@ def load_trained(network):
             shifts anew for each epoch); or the path of a file written by `model.save("my.keras")`.
 
     Returns:
-        A compiled `keras.Model`, as `build_lenet` describes it.
+        A `keras.Model` as `build_lenet` describes it (compiled, if it ships), or `build_lenet5`.
 
     Raises:
         TypeError: `network` is neither a name nor a path.
@@ -129,9 +130,11 @@ def load_trained(network):
     fix = 'load_trained("V1")'
     if network in SHIPPED:
         path = WEIGHTS / f"{network}.keras"
+    if path.parent == WEIGHTS:
         fix = f"restore lenet/weights/{path.name} from the project's download (or by git)"
     elif not os.path.isfile(path):
         raise wrong(f"network={str(network)!r}, which is no file", expected, fix)
+    import_module("lenet.lenet5")  # by its name, as it lies above: Keras needs its layers here
     try:
         model = keras.models.load_model(path)
     except Exception as error:  # whatever a damaged file makes the readers below raise

@@ -2,38 +2,39 @@
 // answers with what the network sees and says. `pad.py` names the traits on both sides.
 
 const DIGITS = [...Array(10).keys()];
-const PAGE = `
+const page = (say) => `
   <div class="sheet">
     <canvas class="drawing" role="img" tabindex="0"
-      aria-label="Pad: draw one digit with mouse, pen or finger"></canvas>
+      aria-label="${say("Pad: draw one digit with mouse, pen or finger")}"></canvas>
     <div class="tools">
-      <button class="undo">Undo</button>
-      <button class="clear">Clear</button>
-      <label>Pen <input class="pen" type="range" min="4" max="40" value="16"></label>
+      <button class="undo">${say("Undo")}</button>
+      <button class="clear">${say("Clear")}</button>
+      <label>${say("Pen")} <input class="pen" type="range" min="4" max="40" value="16"></label>
     </div>
     <div class="tools">
-      <label>This is a <select class="meant"><option value="">?</option></select></label>
-      <button class="keep" disabled>Keep it</button>
+      <label>${say("This is a")} <select class="meant"><option value="">?</option></select></label>
+      <button class="keep" disabled>${say("Keep it")}</button>
       <span class="kept" role="status"></span>
     </div>
   </div>
   <div class="answer">
     <div class="tools">
-      <label>Network <select class="network"></select></label>
-      <label>and <select class="network"></select></label>
+      <label>${say("Network")} <select class="network"></select></label>
+      <label>${say("and")} <select class="network"></select></label>
     </div>
-    <label><input class="prepared" type="checkbox"> prepare it</label>
+    <label><input class="prepared" type="checkbox"> ${say("prepare it")}</label>
     <figure>
       <canvas class="seen" width="28" height="28" role="img"></canvas>
-      <figcaption>what the network sees</figcaption>
+      <figcaption>${say("what the network sees")}</figcaption>
     </figure>
     <p class="message" role="status"></p>
   </div>
-  <table><caption>Probability of each digit</caption><thead></thead><tbody></tbody></table>`;
+  <table><caption>${say("Probability of each digit")}</caption><thead></thead><tbody></tbody></table>`;
 
 function render({ model, el }) {
   el.classList.add("lenet-pad");
-  el.innerHTML = PAGE;
+  const say = (text) => (model.get("words") ?? {})[text] ?? text;
+  el.innerHTML = page(say);
   const find = (name) => el.querySelector("." + name);
   const drawing = find("drawing"), seen = find("seen"), pen = find("pen"), meant = find("meant");
   const side = model.get("side"); // pixels of the drawing, as Python reads it
@@ -53,8 +54,9 @@ function render({ model, el }) {
     context.lineCap = context.lineJoin = "round";
     for (const { width, points } of strokes) {
       context.lineWidth = width;
+      const [x, y] = points[0];
       context.beginPath();
-      context.moveTo(...points[0]);
+      context.moveTo(x - 0.01, y); // of no length, a line is not drawn: a tap would leave no dot
       for (const point of points) context.lineTo(...point);
       context.stroke();
     }
@@ -113,9 +115,9 @@ function render({ model, el }) {
   for (const digit of DIGITS) meant.add(new Option(digit));
   const selects = [...el.querySelectorAll(".network")];
   selects.forEach((select, i) => {
-    if (i) select.add(new Option("no other", ""));
+    if (i) select.add(new Option(say("no other"), ""));
     for (const name of model.get("networks")) select.add(new Option(name));
-    select.setAttribute("aria-label", i ? "Second network" : "Network");
+    select.setAttribute("aria-label", say(i ? "Second network" : "Network"));
     select.onchange = () => save("chosen", selects.map((each) => each.value));
   });
 
@@ -130,7 +132,7 @@ function render({ model, el }) {
     }
     seen.getContext("2d").putImageData(image, 0, 0);
     const names = chosen.filter(Boolean).map((name) => `<th scope="col">${name}</th>`);
-    el.querySelector("thead").innerHTML = `<tr><th scope="col">digit</th>${names.join("")}</tr>`;
+    el.querySelector("thead").innerHTML = `<tr><th scope="col">${say("digit")}</th>${names.join("")}</tr>`;
     el.querySelector("tbody").innerHTML = DIGITS.map((digit) => {
       const cells = answers.map((answer) => {
         const share = answer[digit], best = share === Math.max(...answer) ? "best" : "";
@@ -139,7 +141,7 @@ function render({ model, el }) {
       return `<tr><th scope="row">${digit}</th>${cells.join("")}</tr>`;
     }).join("");
     find("message").textContent = model.get("message");
-    seen.setAttribute("aria-label", "What the network sees. " + model.get("message"));
+    seen.setAttribute("aria-label", say("what the network sees") + ". " + model.get("message"));
     find("kept").textContent = model.get("kept");
     enable();
   }

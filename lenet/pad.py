@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from lenet._support.errors import Check, one_line, wrong
+from lenet._support.language import translated
 from lenet.drawings import keep_drawing
 from lenet.inference import predict_digit
 from lenet.model import SHIPPED, load_trained
@@ -20,6 +21,11 @@ except ImportError as error:
     raise wrong("a Python without anywidget", "anywidget", fix, ImportError) from error
 
 SIDE = 280  # pixels of a drawing
+WORDS = (  # of pad.js
+    *("Pad: draw one digit with mouse, pen or finger", "Undo", "Clear", "Pen", "This is a"),
+    *("Keep it", "Network", "and", "prepare it", "what the network sees", "no other"),
+    *("Probability of each digit", "Second network", "digit"),
+)
 
 
 class DigitPad(anywidget.AnyWidget):
@@ -54,7 +60,8 @@ class DigitPad(anywidget.AnyWidget):
     networks = traitlets.List(list(SHIPPED)).tag(sync=True)
     seen = traitlets.Bytes(b"").tag(sync=True)
     answers = traitlets.List([]).tag(sync=True)
-    message = traitlets.Unicode("Draw a digit.").tag(sync=True)
+    message = traitlets.Unicode().tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
     answered = traitlets.Int(0).tag(sync=True)  # how often: the browser waits for it
     kept = traitlets.Unicode("").tag(sync=True)
 
@@ -64,12 +71,15 @@ class DigitPad(anywidget.AnyWidget):
         check.choice("other", other, (None, *SHIPPED))
         self.file = check.path("file", file, "my-digits.jsonl")
         self._loaded, self._count = {}, 0  # networks, each when it is first asked; drawings kept
-        super().__init__(chosen=[network, other or ""])
+        words = {word: translated(word) for word in WORDS}
+        message = translated("Draw a digit.")
+        super().__init__(chosen=[network, other or ""], words=words, message=message)
         self.observe(self._answer, ["drawing", "chosen", "prepared"])
         self.on_msg(self._keep_meant)
 
     def __repr__(self):
-        return "A pad to draw on. Where it does not show, go on with the stored drawings."
+        text = "A pad to draw on. Where it does not show, go on with the stored drawings."
+        return translated(text)
 
     @property
     def picture(self):
@@ -90,7 +100,7 @@ class DigitPad(anywidget.AnyWidget):
             raise wrong("an empty pad", "a drawing", f"pad.keep({digit})   (when you have drawn)")
         keep_drawing(self.file, self.picture, digit)
         self._count += 1
-        self.kept = f"{self._count} kept in {self.file}, the last a {digit}."
+        self.kept = translated(f"{self._count} kept in {self.file}, the last a {digit}.")
 
     def _keep_meant(self, widget, message, buffers):
         """Keeps what the browser shows: the drawing comes with the message, and is the newest."""
@@ -115,15 +125,15 @@ class DigitPad(anywidget.AnyWidget):
 
     def _answer(self, change):
         """Lets the chosen networks answer, to a change of the drawing or of how it is read."""
-        answers, seen, message = [], b"", "Draw a digit."
+        answers, seen, message = [], b"", translated("Draw a digit.")
         try:
             if self.picture.any():
                 image = self.image
                 seen = image.tobytes()
                 answers, message = self._ask(image)
         except ValueError as error:  # no digit, or several
-            message = f"Not one digit: {one_line(error).partition(' Expected:')[0]}."
-            message = message.replace("Received: ", "")
+            received = str(error).split("\n")[1].partition(": ")[2]
+            message = translated(f"Not one digit: {received}.")
         finally:
             with self.hold_sync():
                 self.answers, self.seen, self.message = answers, seen, message
@@ -140,6 +150,7 @@ class DigitPad(anywidget.AnyWidget):
             for name in filter(None, self.chosen):
                 digit, probabilities = predict_digit(self._loaded[name], image)
                 answers.append(probabilities.tolist())
-                said.append(f"{name} says {digit}, with {probabilities[digit]:.0%}.")
-        said += [str(notice.message).partition(" Try")[0] for notice in noticed[:1]]
+                sentence = f"{name} says {digit}, with {probabilities[digit]:.0%}."
+                said.append(translated(sentence))
+        said += [str(notice.message).split(". ")[0].rstrip(".") + "." for notice in noticed[:1]]
         return answers, " ".join(said)

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 
 from lenet._support.errors import Check, check_array, describe, wrong
+from lenet._support.language import translated
 
 # Okabe and Ito's palette, safe for colour-blind readers; line styles tell curves apart in grey.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -71,7 +72,7 @@ def plot_samples(images, titles=None, columns=6, axes=None):
     axes = _grid(len(images), columns, axes, 1.4, 1.4)
     for ax, image, title in zip(axes, images, names, strict=True):
         ax.imshow(image, cmap="gray_r")
-        ax.set_title(title, fontsize=9)
+        ax.set_title(translated(title), fontsize=9)
     return axes
 
 
@@ -112,7 +113,8 @@ def plot_histories(histories, metric="loss", marker=None, yscale="linear", ax=No
     curves = {label: (np.arange(1, len(y) + 1), y) for label, y in runs.items()}
     ax = draw_curves(curves, ax, yscale, marker)
     unit = " (nats)" if metric.endswith("loss") else ""
-    ax.set(xlabel="epoch", ylabel=metric.replace("val_", "validation ") + unit)
+    name = metric.replace("val_", "validation ") + unit
+    ax.set(xlabel=translated("epoch"), ylabel=translated(name))
     ax.xaxis.get_major_locator().set_params(integer=True)
     return ax
 
@@ -139,7 +141,7 @@ def draw_curves(curves, ax=None, yscale="linear", marker=None):
         style = "none" if marker else LINE_STYLES[i % len(LINE_STYLES)]
         colour = COLOURS[i % len(COLOURS)]
         first.append(ax.plot(x, y, color=colour, linestyle=style, marker=marker)[0])
-        first[-1].set_label(label)
+        first[-1].set_label(translated(label))
     if not marker:
         _label_ends(ax, first)
     ax.spines[["top", "right"]].set_visible(False)
@@ -202,10 +204,13 @@ def plot_filters(model, layer_name="C1", limit=None, axes=None):
     for (channel, number), ax in np.ndenumerate(axes):
         shown = ax.imshow(kernel[:, :, channel, number], cmap="gray", vmin=-limit, vmax=limit)
         if channel == 0:
-            ax.set_title(f"filter {number}" if channels == 1 else number, fontsize=9)
+            title = translated(f"filter {number}") if channels == 1 else number
+            ax.set_title(title, fontsize=9)
         if number == 0 and channels > 1:
-            ax.set_ylabel(f"from map {channel}", fontsize=9, rotation=0, ha="right", va="center")
-    axes[0, 0].figure.colorbar(shown, ax=axes.ravel().tolist(), shrink=0.8, label="weight")
+            origin = translated(f"from map {channel}")
+            ax.set_ylabel(origin, fontsize=9, rotation=0, ha="right", va="center")
+    weight = translated("weight")
+    axes[0, 0].figure.colorbar(shown, ax=axes.ravel().tolist(), shrink=0.8, label=weight)
     return axes
 
 
@@ -232,8 +237,9 @@ def plot_feature_maps(maps, axes=None):
     axes = _grid(maps.shape[2], min(maps.shape[2], 8), axes, 1.2, 1.2)
     for number, ax in enumerate(axes):
         shown = ax.imshow(maps[:, :, number], cmap="gray", vmin=low, vmax=high)
-        ax.set_title(f"map {number}", fontsize=9)
-    axes[0].figure.colorbar(shown, ax=axes.tolist(), shrink=0.8, label="value")
+        ax.set_title(translated(f"map {number}"), fontsize=9)
+    value = translated("value")
+    axes[0].figure.colorbar(shown, ax=axes.tolist(), shrink=0.8, label=value)
     return axes
 
 
@@ -264,10 +270,12 @@ def plot_prediction(image, probabilities, label=None, axes=None):
         label = check.integer("label", label, example=0, minimum=0, maximum=digits[-1])
     left, right = axes = _grid(2, 2, axes, 3.2, 2.1, width_ratios=(1, 2.2))
     left.imshow(image, cmap="gray_r")
-    right_digit = "" if label is None else f", label {label}"
-    left.set_title(f"predicted {probabilities.argmax()}{right_digit}")
+    digit = probabilities.argmax()
+    title = f"predicted {digit}" if label is None else f"predicted {digit}, label {label}"
+    left.set_title(translated(title))
     bars = right.bar(digits, probabilities, color=COLOURS[0])
     if label is not None:
         bars[label].set(hatch="///", edgecolor="white")
-    right.set(xlabel="digit", ylabel="probability", ylim=(0, 1), xticks=digits, yticks=(0, 0.5, 1))
+    right.set(xlabel=translated("digit"), ylabel=translated("probability"))
+    right.set(ylim=(0, 1), xticks=digits, yticks=(0, 0.5, 1))
     return axes

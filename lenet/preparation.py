@@ -14,7 +14,11 @@ READ = 1600  # pixels a side that are read of a larger one
 CONTRAST = 0.1  # between ink and paper, where black to white is 1
 FAINT = 1 / 16  # of the ink's contrast: what is less is paper
 TOUCHING = np.ones((3, 3))  # pixels that meet at a corner belong together, too
-FIX = "prepare_digit(load_drawings()[0][0])   (a picture like this one: "
+
+
+def _fix(how):
+    """Returns a call that works, and how a picture has to be for it."""
+    return f"prepare_digit(load_drawings()[0][0])   (a picture like this one: {how})"
 
 
 def prepare_digit(picture):
@@ -56,14 +60,14 @@ def read_grey(picture):
         picture = _open(picture)
     if isinstance(picture, Image.Image):
         picture = _pixels(picture)
-    array = check_array("a picture", picture, (2, 3), FIX + "a path, an image or an array)")
+    array = check_array("a picture", picture, (2, 3), _fix("a path, an image or an array"))
     if array.ndim == 3 and array.shape[2] > 4:
-        fix = "prepare_digit(picture[0])" if array.shape[0] == 1 else FIX + "not a batch)"
+        fix = "prepare_digit(picture[0])" if array.shape[0] == 1 else _fix("not a batch")
         expected = "one picture, (height, width) or (height, width, channels) with 1 to 4 channels"
         raise wrong(describe(array), expected, fix)
     if min(array.shape[:2]) < SMALLEST:
         expected = f"a picture of at least {SMALLEST} by {SMALLEST} pixels"
-        raise wrong(describe(array), expected, FIX + "with more pixels)")
+        raise wrong(describe(array), expected, _fix("with more pixels"))
     step = -(-max(array.shape[:2]) // READ)
     array = array[::step, ::step]
     low, high = float(array.min()), float(array.max())
@@ -73,7 +77,7 @@ def read_grey(picture):
     if not (highest and low >= -0.1 * highest):  # NaN is neither
         received = f"{describe(array)} with values from {low:g} to {high:g}"
         expected = "values from 0 to 255, or float from 0 to 1"
-        raise wrong(received, expected, FIX + "from black, 0, to white)")
+        raise wrong(received, expected, _fix("from black, 0, to white"))
     channels = (np.atleast_3d(array).astype(np.float32) / highest).clip(0, 1)
     if channels.shape[2] in (2, 4):  # on white paper; what cannot be seen there, on black
         colours, alpha = channels[..., :-1], channels[..., -1:]
@@ -103,11 +107,11 @@ def _pixels(image):
         image.load()
     except (OSError, ValueError) as error:  # half a file, or one that was closed
         received = f"an image that cannot be read: {one_line(error)}"
-        raise wrong(received, "an image", FIX + "whole)") from error
+        raise wrong(received, "an image", _fix("whole")) from error
     frames = getattr(image, "n_frames", 1)
     if frames > 1 and image.format != "MPO":  # a telephone's JPEG, with a preview
         received = f"a film of {frames} pictures"
-        raise wrong(received, "one picture", FIX + "a single one)")
+        raise wrong(received, "one picture", _fix("a single one"))
     image = ImageOps.exif_transpose(image)
     if image.mode[0] not in "IF":
         image = image.convert("RGBA")
@@ -136,7 +140,7 @@ def find_ink(grey):
         flat = f"a picture of one shade, {np.median(grey):.2f} of white"
         busy = "a picture in which nothing stands out, or with more ink than paper"
         received = flat if np.ptp(difference) < CONTRAST else busy
-        raise wrong(received, "a digit", FIX + "ink that stands out, with paper around it)")
+        raise wrong(received, "a digit", _fix("ink that stands out, with paper around it"))
     if difference[strong].sum() < 0:
         difference = -difference
     contrast = np.quantile(difference[strong & (difference > 0)], 0.9)
@@ -176,7 +180,7 @@ def one_digit(ink):
     share = (ink > 0.5).mean()
     if share > 0.45:
         received = f"as much ink as paper: {share:.0%} of the picture"
-        raise wrong(received, "a digit on paper", FIX + "with paper around it)")
+        raise wrong(received, "a digit on paper", _fix("with paper around it"))
     pieces = ndimage.find_objects(ndimage.label(ink > 0, TOUCHING)[0])
     gap = 0.07 * max(map(_side, pieces))  # on both sides: pieces that are nearer belong together
     near = ndimage.distance_transform_edt(ink == 0) <= gap
@@ -186,7 +190,7 @@ def one_digit(ink):
     tallest = max(rows.stop - rows.start for rows, _ in boxes)
     digits = sum(rows.stop - rows.start > 0.4 * tallest for rows, _ in boxes)
     if digits > 1:
-        raise wrong(f"{digits} separate digits, or parts", "one digit", FIX + "one digit in each)")
+        raise wrong(f"{digits} separate digits, or parts", "one digit", _fix("one digit in each"))
     longest = max(map(_side, boxes))
     dust = [label for label, box in enumerate(boxes, 1) if _side(box) < 0.15 * longest]
     digit = np.where(np.isin(groups, dust), 0, ink)
@@ -194,14 +198,14 @@ def one_digit(ink):
     height, width = digit.shape
     if (height == ink.shape[0]) != (width == ink.shape[1]):
         received = "ink from one edge of the picture to the other"
-        raise wrong(received, "a digit", FIX + "with blank paper around it)")
+        raise wrong(received, "a digit", _fix("with blank paper around it"))
     if max(height, width) < max(5, 0.03 * max(ink.shape)):
         received = f"a dot of {width} by {height} pixels"
-        raise wrong(received, "a digit", FIX + "drawn larger)")
+        raise wrong(received, "a digit", _fix("drawn larger"))
     share = (digit > 0.5).mean()
     if 0.6 < height / width < 1.67 and share > 0.7:
         received = f"a blot: {share:.0%} of its box is ink"
-        raise wrong(received, "a digit", FIX + "drawn with a thinner pen)")
+        raise wrong(received, "a digit", _fix("drawn with a thinner pen"))
     return digit
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from lenet._support.errors import Check, check_data, wrong
+from lenet._support.language import translated
 from lenet._support.quiet import keras
 from lenet._support.steps import block_of_steps
 from lenet.inference import SCORE_SIZE, probabilities_of
@@ -66,18 +67,16 @@ def train(
     2
     """
     check = Check("train", "model, images, labels")
-    _check_data(check, model, images, labels, validation_data)
+    check_all_data(check, model, images, labels, validation_data)
+    probabilities_of(model, images[:1])
     resume = check.flag("resume", resume)
-    check.needed += ", validation_data=validation_data" * (validation_data is not None)
     check.needed += ", resume=True" * resume
     epochs = check.integer("epochs", epochs, example=30)
     batch_size = check.integer("batch_size", batch_size, example=32)
     seed = check.integer("seed", seed, example=0, minimum=0)
     learning_rate = check.positive("learning_rate", learning_rate, example=1e-3)
     progress = check.flag("progress", progress)
-    several = isinstance(callbacks, (tuple, list))
-    good = several and all(isinstance(item, keras.callbacks.Callback) for item in callbacks)
-    check.that(good, "callbacks", callbacks, "a tuple or list of Keras callbacks", ())
+    check.callbacks(callbacks)
     optimizer, history = _training_so_far(check, model, resume, epochs, validation_data)
     model.compile(
         optimizer or keras.optimizers.Adam(learning_rate),
@@ -93,18 +92,18 @@ def train(
     return history
 
 
-def _check_data(check, model, images, labels, validation_data):
-    """Raises unless the arrays fit the model, and its outputs are probabilities."""
+def check_all_data(check, model, images, labels, validation_data):
+    """Raises unless the arrays of a training fit its model."""
     check.model(model)
     pair = isinstance(validation_data, (tuple, list)) and len(validation_data) == 2
     expected = "a tuple (images, labels) or None"
     check.that(pair or validation_data is None, "validation_data", validation_data, expected, None)
-    check_data(model, images, labels, "train(model, *preprocess(x_train, y_train))")
+    check_data(model, images, labels, f"{check.function}(model, *preprocess(x_train, y_train))")
     if pair:
         held_out = "validation_data=(images[55_000:], labels[55_000:])"
-        fix = f"train(model, images[:55_000], labels[:55_000], {held_out})"
+        fix = Check(check.function, "model, images[:55_000], labels[:55_000]").call(held_out)
         check_data(model, *validation_data, fix)
-    probabilities_of(model, images[:1])
+        check.needed += ", validation_data=validation_data"
 
 
 def _epochs_in(history):
@@ -138,7 +137,7 @@ def _fit(model, history, data, validation_data, epochs, batch_size, seed, callba
     settings = {"model": model, "epochs": epochs, "steps": len(blocks), "verbose": 0}
     told = keras.callbacks.CallbackList([history, *callbacks], **settings)
     bar = tqdm(
-        bar_format="{desc} |{bar:20}| {remaining} left",
+        bar_format="{desc} |{bar:20}| " + translated("{remaining} left"),
         file=sys.stdout,  # as text: a notebook stores its last line, and no widget
         leave=False,
         ncols=88,
@@ -158,7 +157,7 @@ def _fit(model, history, data, validation_data, epochs, batch_size, seed, callba
                 order = np.random.default_rng((seed, epoch)).permutation(len(images))
                 losses = hits = 0.0
                 for number, block in enumerate(blocks):
-                    shown = f"epoch {epoch + 1}/{epochs}, {scores}"
+                    shown = translated(f"epoch {epoch + 1}/{epochs}, {scores}")
                     bar.set_description_str(shown, refresh=scores == "compiling")
                     told.on_train_batch_begin(number)
                     sums = train_on(images[order[block]], labels[order[block]])
@@ -167,7 +166,7 @@ def _fit(model, history, data, validation_data, epochs, batch_size, seed, callba
                     told.on_train_batch_end(number, logs)
                     # The clock of the time left starts after the first block.
                     bar.reset() if scores == "compiling" else bar.update()
-                    scores = "loss {loss:.4f}, accuracy {accuracy:.2%}".format(**logs)
+                    scores = f"loss {logs['loss']:.4f}, accuracy {logs['accuracy']:.2%}"
                     if model.stop_training:
                         break
                 if validation_data is not None:
@@ -179,10 +178,11 @@ def _fit(model, history, data, validation_data, epochs, batch_size, seed, callba
                     break
             told.on_train_end(logs)
         if progress and logs:
-            print(f"{epoch + 1 - first} epochs in {time.perf_counter() - start:.0f} s: {scores}")
+            seconds = time.perf_counter() - start
+            print(translated(f"{epoch + 1 - first} epochs in {seconds:.0f} s: {scores}"))
     except KeyboardInterrupt:
         done = f"{_epochs_in(history)} of {epochs} epochs are finished and in the history"
-        print(f"Interrupted: {done}. To go on, add resume=True to the same call.")
+        print(translated(f"Interrupted: {done}. To go on, add resume=True to the same call."))
 
 
 def _blocks(count, batch_size):

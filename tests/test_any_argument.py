@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lenet
-from lenet import plotting
+from lenet import lenet5, plotting
 from lenet.experiments import figures
+from lenet.lenet5.study import distort
 
 settings.register_profile(
     "lenet",
@@ -206,6 +207,66 @@ def test_run_variant_and_run_grid_answer_anything(tmp_path_factory, value):
 def test_load_results_and_results_table_answer_anything(value):
     answers(lenet.load_results, value, errors=(ValueError, TypeError, FileNotFoundError))
     answers(lenet.results_table, value)
+
+
+NETWORK_1998 = ("output", "subsampling", "table", "activation", "initial", "kernel_size", "seed")
+
+
+@given(st.dictionaries(st.sampled_from(NETWORK_1998), ANYTHING, min_size=1, max_size=2))
+def test_build_lenet5_answers_anything(arguments):
+    answers(lenet5.build_lenet5, **arguments)
+
+
+@given(st.lists(ANYTHING, min_size=16, max_size=16))
+def test_build_lenet5_answers_any_table(table):
+    answers(lenet5.build_lenet5, table=table)
+
+
+@given(ANYTHING)
+def test_parts_of_lenet5_answer_anything(value):
+    answers(lenet5.squash, value)
+    answers(lenet5.count_connections, value)
+    answers(lenet5.Equation9, value)
+
+
+@pytest.fixture(scope="module")
+def of_1998():
+    return lenet5.build_lenet5()
+
+
+@given(images=ANYTHING, labels=ANYTHING)
+def test_lenet5_answers_any_data(of_1998, images, labels):
+    calls = lenet5.train_lenet5, lenet5.evaluate_lenet5
+    for call in (*calls, lambda model, *data: lenet5.gauss_newton(model, images, *data)):
+        assert answers(call, of_1998, images, labels) is None
+        assert answers(call, images, *TWO) is None
+        assert answers(call, lenet.build_lenet(), *TWO) is None
+    answers(lenet5.gauss_newton, of_1998, lenet5.Equation9(), images, labels)
+
+
+@given(
+    name=st.sampled_from(
+        [
+            *("passes", "seed", "validation_data", "distort", "learning_rate", "mu", "j"),
+            *("estimate_h", "callbacks", "verbose"),
+        ]
+    ),
+    value=ANYTHING,
+)
+def test_train_lenet5_answers_any_argument(of_1998, monkeypatch, name, value):
+    def fit(self, *_, **__):
+        self.stop_training = True
+
+    monkeypatch.setattr(lenet5.OneByOne, "fit", fit)
+    answers(lenet5.train_lenet5, of_1998, *TWO, **{"estimate_h": False, name: value})
+    if name == "j":
+        answers(lenet5.evaluate_lenet5, of_1998, *TWO, j=value)
+
+
+@given(st.one_of(st.just(TWO[0]), ANYTHING), ANYTHING)
+def test_distort_answers_anything(images, seed):
+    result = answers(distort, images, seed)
+    assert result is None or result.shape == np.shape(images)
 
 
 PLOTS = [

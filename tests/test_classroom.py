@@ -16,7 +16,8 @@ def cells(path):
 
 def test_copies_are_the_notebooks_without_what_they_printed(tmp_path):
     added = classroom.copy_notebooks(tmp_path / "a folder, é")
-    assert added == sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
+    english = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
+    assert added == [*english, *(f"vi/{name}" for name in english)]
     assert "01_load_mnist.ipynb" in added
     assert "index.ipynb" in added
     for name in added:
@@ -42,10 +43,10 @@ def test_what_a_student_has_written_stays_and_what_is_missing_is_added(tmp_path)
 
 def test_links_work_inside_the_copy(tmp_path):
     classroom.copy_notebooks(tmp_path)
-    for path in tmp_path.iterdir():
+    for path in tmp_path.rglob("*.ipynb"):
         prose = ["".join(c["source"]) for c in cells(path) if c["cell_type"] == "markdown"]
         for target in re.findall(r"\]\(([^)#\s]+)", "".join(prose)):
-            assert target.startswith("http") or (tmp_path / target).exists(), (path.name, target)
+            assert target.startswith("http") or (path.parent / target).exists(), (path, target)
 
 
 def test_a_home_directory_is_expanded(tmp_path, monkeypatch):

@@ -69,6 +69,7 @@ def changes_penalties(penalties, digit, j):
 
 # Another table of 60 kernels that reads each map of S2 ten times, no row twice.
 TABLE = ["024", "135", "034", "125", "014", "235", *lenet5.TABLE_I[6:]]
+OTHER_WAY_ROUND = str.maketrans("012345", "543210")
 
 # For each exercise: right answers in several forms, and wrong ones with words of their sentence.
 ANSWERS = {
@@ -426,10 +427,10 @@ ANSWERS |= {
         | {900: "the band is 1.11 points", 0: "no number of drawings", 0.11: "0.01, not 1"},
     ),
     "13-1": (
-        [(6, 8), [8, 6], np.array([6, 8]), {8, 6}],
+        [(6, 8), [8, 6], np.array([6, 8]), {8, 6}, "6, 8", ("8", "6")],
         {(3, 8): "in 11 pixels; another pair in fewer", (1, 8): "differ most, in 49"}
         | {(8, 8): "two different digits", 8: "two digits", "eight": "two digits"}
-        | {(6, 10): "from 0 to 9"},
+        | {(6, 10): "digits 0 to 9", "6": "two digits"},
     ),
     "13-2": (
         [
@@ -464,6 +465,7 @@ ANSWERS |= {
         [
             (list(lenet5.TABLE_I), "Table I itself"),
             (list(lenet5.TABLE_I[::-1]), "Table I itself"),
+            ([row.translate(OTHER_WAY_ROUND) for row in lenet5.TABLE_I], "Table I itself"),
             (["012345"] * 16, "96 kernels"),
             (TABLE[:15], "a list of 16"),
             (["016", *TABLE[1:]], "only the digits 0 to 5"),

@@ -7,10 +7,10 @@ import pytest
 from scipy import ndimage
 
 import lenet
-from lenet import load_results
+from lenet import keras, load_results
 from lenet.experiments.results import COLUMNS
 from lenet.experiments.variants import Run
-from lenet.lenet5 import build_lenet5, study
+from lenet.lenet5 import build_lenet5, evaluate_lenet5, load_lenet5, study
 from lenet.lenet5.study import (
     EXCHANGED,
     PLAN_1998,
@@ -59,14 +59,20 @@ def test_the_plan_answers_the_questions_with_three_seeds_or_more():
         seeds.setdefault(key, []).append(run.seed)
     for name in dict.fromkeys((*WAY_TO_V2, *EXCHANGED)):
         assert seeds[name, plan(name, 0).learning_rate, 20, 55_000] == [0, 1, 2]
-    assert seeds["LeNet-5", 5e-4, 20, 60_000] == [0, 1, 2, 3, 4]
-    assert seeds["distorted", 5e-4, 20, 60_000] == [0, 1, 2]
-    for name, rate in (("mu-0.02", 2.5e-5), ("softmax", 2e-3), ("softmax", 8e-3)):
-        assert seeds[name, rate, 20, 55_000] == [0, 1, 2]
+    assert seeds["LeNet-5", 1e-4, 20, 60_000] == [0, 1, 2, 3, 4]
+    assert seeds["distorted", 1e-4, 20, 60_000] == [0, 1, 2]
+
+
+def test_a_rate_is_the_best_of_three_on_held_out_images():
+    results = load_results(SHIPPED).query("epochs == 4 and epoch == 4")
+    for name, rates in study.RATES.items():
+        rows = results[results["variant"] == name].set_index("learning_rate")["val_accuracy"]
+        assert sorted(rows.index) == pytest.approx(sorted(rates))
+        assert rows.idxmax() == pytest.approx(VARIANTS_1998[name].rate), name
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variant", ["LeNet-5", "distorted", "to-3x3", "mu-0.02"])
+@pytest.mark.parametrize("variant", ["LeNet-5", "distorted", "to-3x3", "one-rate", "mu-1"])
 def test_a_run_has_a_row_a_pass_and_its_test_score_in_the_last(variant, few):
     model, rows = run_lenet5(plan(variant, 1, 2, 600))
     assert rows.columns.tolist() == COLUMNS
@@ -75,23 +81,48 @@ def test_a_run_has_a_row_a_pass_and_its_test_score_in_the_last(variant, few):
     assert rows["parameters"].tolist() == [model.count_params()] * 2
     assert rows[["loss", "accuracy", "val_loss", "val_accuracy"]].notna().all(axis=None)
     assert rows["test_accuracy"].notna().tolist() == [False, True]
+    assert (rows["seconds"] > 0).all()
     images, labels = lenet.preprocess(*study.load_mnist()[1])
     hits = model.predict(images, verbose=0).argmin(axis=1) == labels.argmax(axis=1)
     assert rows["test_accuracy"].iloc[-1] == pytest.approx(hits.mean())
 
 
-def test_with_all_images_none_are_held_out(few, monkeypatch):
+def test_a_run_trains_with_what_its_variant_says_and_holds_none_of_all_images_out(few, monkeypatch):
+    seen = {}
+
     def train_lenet5(model, images, labels, passes, seed, **settings):
-        raise SystemExit(len(images), settings["validation_data"], settings["callbacks"])
+        seen.update(settings, count=len(images), labels=len(labels), passes=passes, seed=seed)
+        for number in range(passes):
+            settings["callbacks"][0].on_epoch_end(number, {})
+        history = keras.callbacks.History()
+        history.history = {"loss": [2.0] * passes, "accuracy": [0.5] * passes}
+        return history
 
     monkeypatch.setattr(study, "train_lenet5", train_lenet5)
-    with pytest.raises(SystemExit) as seen:
-        run_lenet5(plan("LeNet-5", 0, 1, 700))
-    assert seen.value.args[:2] == (700, None)
-    with pytest.raises(SystemExit) as seen:
-        run_lenet5(plan("LeNet-5", 0, 1, 600))
-    assert seen.value.args[0] == 600
-    assert [len(array) for array in seen.value.args[1]] == [100, 100]
+    for name, its_own in (
+        ("LeNet-5", {}),
+        ("distorted", {"distort": distort}),
+        ("mu-1", {"mu": 1.0}),
+        ("j-10", {"j": 10.0}),
+        ("one-rate", {"estimate_h": False}),
+    ):
+        seen.clear()
+        model, rows = run_lenet5(plan(name, 3, 2, 700))
+        assert len(seen.pop("callbacks")) == 1
+        usual = {"passes": 2, "seed": 3, "learning_rate": VARIANTS_1998[name].rate}
+        expected = {"count": 700, "labels": 700, "validation_data": None, "verbose": 0, **usual}
+        assert seen == expected | its_own
+        assert rows["seed"].tolist() == [3, 3]
+        assert rows["learning_rate"].tolist() == [VARIANTS_1998[name].rate] * 2
+        assert (rows["seconds"] >= 0).all()
+        assert rows["val_loss"].isna().all()
+        score = evaluate_lenet5(
+            model, *lenet.preprocess(*study.load_mnist()[1]), its_own.get("j", 1)
+        )
+        assert rows[["test_loss", "test_accuracy"]].iloc[-1].tolist() == pytest.approx(score)
+    run_lenet5(plan("LeNet-5", 0, 1, 600))
+    assert seen["count"] == 600
+    assert [len(array) for array in seen["validation_data"]] == [100, 100]
 
 
 def test_distortions_are_small_different_and_repeatable(batch):
@@ -138,10 +169,6 @@ def test_each_kind_of_distortion_is_there():
     assert 0.06 < np.abs(corner).max() < 0.25
 
 
-def test_no_batch_to_distort_gets_its_message(refuses):
-    assert "distort(" in refuses(ValueError, distort, np.zeros((28, 28)))
-
-
 def test_the_stored_runs_are_of_the_plan_and_whole():
     results = load_results(SHIPPED)
     for key, rows in results.groupby(list(Run._fields)):
@@ -166,3 +193,17 @@ def test_the_summary_takes_the_last_pass_and_an_interval():
     )
     assert table.loc[("V3", 0.001, 30, 55_000), "seeds"] == 1
     assert np.isnan(table.loc[("V3", 0.001, 30, 55_000), "low"])
+    alone = summarize(rows[rows["seed"] == 0])
+    assert alone.columns.tolist() == table.columns.tolist()
+    assert alone[["low", "high"]].isna().all(axis=None)
+
+
+def test_the_network_that_ships_is_a_run_of_the_table():
+    model = load_lenet5()
+    rows = load_results(SHIPPED).query(
+        "variant == 'LeNet-5' and seed == 0 and train_size == 60_000"
+    )
+    loss, accuracy = evaluate_lenet5(model, *lenet.preprocess(*lenet.load_mnist()[1]))
+    assert accuracy == pytest.approx(rows["test_accuracy"].iloc[-1], abs=1e-6)
+    assert loss == pytest.approx(rows["test_loss"].iloc[-1], rel=1e-4)
+    assert model.count_params() == 60_000

@@ -1,5 +1,8 @@
 """`python -m lenet`, which makes the files that ship."""
 
+import json
+import zipfile
+
 import pytest
 
 from lenet.experiments import runs, shifts, variants
@@ -66,17 +69,23 @@ def test_weights_makes_every_network_that_ships(command, tmp_path, monkeypatch):
             self.name = name
 
         def save(self, path):
-            path.write_text(self.name)
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.writestr("config.json", json.dumps({"name": self.name, "input_axes": 0}))
 
     monkeypatch.setattr(runs, "run_variant", lambda variant, **_: (Network(variant), range(30)))
     monkeypatch.setattr(shifts, "train_shifted", lambda: Network("V2, shifted"))
+    monkeypatch.setattr(study, "run_whole", lambda run: (Network(f"1998, {run.train_size}"), None))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))  # HOME on Windows
     command("weights", "~/weights")
-    made = {path.name: path.read_text() for path in (tmp_path / "weights").iterdir()}
-    assert sorted(made) == sorted(f"{network}.keras" for network in NETWORKS)
-    assert made["V1.keras"] == "V1"
-    assert made["V2-shifted.keras"] == "V2, shifted"
+    made = {
+        path.name: json.loads(zipfile.ZipFile(path).read("config.json"))
+        for path in (tmp_path / "weights").iterdir()
+    }
+    assert set(made) == {f"{network}.keras" for network in (*NETWORKS, "LeNet-5")}
+    assert made["V1.keras"] == {"name": "V1"}
+    assert made["V2-shifted.keras"] == {"name": "V2, shifted"}
+    assert made["LeNet-5.keras"] == {"name": "1998, 60000"}
 
 
 @pytest.mark.parametrize(

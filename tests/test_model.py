@@ -40,6 +40,14 @@ PARAMETERS = {  # (pooling, convolution) to parameters and inputs of F5
 }
 
 
+@pytest.mark.parametrize("path", sorted(WEIGHTS.glob("*.keras")), ids=lambda path: path.stem)
+def test_shipped_networks_name_nothing_that_an_older_keras_does_not_know(path):
+    """Colab has Keras 3.13, whose initializers take no axes; `make colab` tests all with it."""
+    config = zipfile.ZipFile(path).read("config.json").decode()
+    assert '"layers"' in config
+    assert "_axes" not in config
+
+
 def test_the_default_is_the_lectures_network():
     model = build_lenet()
     layers = {

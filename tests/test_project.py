@@ -10,14 +10,16 @@ import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import nbformat
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.image import imread
 from nbclient import NotebookClient
 from nbconvert import NotebookExporter
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from traitlets.config import PyFileConfigLoader
 
 ROOT = Path(__file__).parents[1]
@@ -137,6 +139,32 @@ def test_notebook_saved_with_another_kernel_is_executed_and_stored_with_python3(
     assert stored.cells[0].outputs[0].data["text/plain"] == "2"
     first = nbformat.read(ROOT / "notebooks" / "01_load_mnist.ipynb", as_version=4)
     assert stored.metadata.kernelspec == first.metadata.kernelspec
+
+
+def test_the_cell_for_colab_is_there_once_if_a_repository_is_named_and_does_nothing_elsewhere(
+    capsys,
+):
+    install = runpy.run_path(
+        str(ROOT / "tools" / "nbconvert_config.py"), {"get_config": lambda: MagicMock()}
+    )["install_in_colab"]
+    notebook = new_notebook(cells=[new_markdown_cell("# Title"), new_code_cell("1 + 1")])
+    address = "https://github.com/someone/lenet"
+    for _ in range(2):
+        install(notebook, {}, repository=address)
+    assert [cell.cell_type for cell in notebook.cells] == ["markdown", "code", "code"]
+    shell, cell = InteractiveShell(), notebook.cells[1].source
+    for where, ran in ("ipykernel.zmqshell", 0), ("google.colab._shell", 1):
+        shell.user_ns["get_ipython"] = MagicMock(__str__=lambda _, where=where: where)
+        shell.user_ns["get_ipython"].return_value = shell.user_ns["get_ipython"]
+        assert shell.run_cell(cell).success
+        assert shell.user_ns["get_ipython"]().run_line_magic.call_count == ran
+    assert shell.user_ns["get_ipython"]().run_line_magic.call_args.args == (
+        "pip",
+        f"install --quiet git+{address}",
+    )
+    assert capsys.readouterr().out == ""
+    install(notebook, {}, repository=None)
+    assert [cell.source for cell in notebook.cells] == ["# Title", "1 + 1"]
 
 
 def test_nbval_without_a_path_finds_tests_and_notebooks():

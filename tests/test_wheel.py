@@ -54,7 +54,11 @@ def test_every_file_of_the_package_is_in_the_wheel_and_no_other(wheel):
     ours = {f"lenet/{name}" for name in files(ROOT / "lenet") if "__pycache__" not in name}
     ours = {name for name in ours if (ROOT / name).is_file()}
     place = "lenet-1.0.0.data/data/share/lenet/"
-    ours |= {f"{place}notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
+    ours |= {
+        place + path.relative_to(ROOT).as_posix()
+        for folder in ("notebooks", "notebooks/vi")
+        for path in (ROOT / folder).glob("*.ipynb")
+    }
     with zipfile.ZipFile(wheel) as archive:
         theirs = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert theirs == ours

@@ -22,7 +22,14 @@ SETTINGS = {
         "@jupyterlab/apputils-extension:notification": {
             "fetchNews": "false",
             "checkForUpdates": False,
-        }
+        },
+        # JupyterLab's own, and Noto: DejaVu sets accents of Vietnamese beside their letters
+        "@jupyterlab/apputils-extension:themes": {
+            "overrides": {
+                "code-font-family": "menlo, consolas, 'Noto Sans Mono',"
+                " 'DejaVu Sans Mono', monospace",
+            }
+        },
     },
     # without it, each kernel starts with a warning: its connection is not encrypted
     # and closing a notebook ends no kernel: each would hold a gigabyte or more

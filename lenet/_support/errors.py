@@ -8,10 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from lenet._support.language import translated
+
 
 def wrong(received, expected, fix, error=ValueError):
     """Returns an error with its three parts."""
-    return error(f"\n  Received: {received}\n  Expected: {expected}\n  Fix:      {fix}")
+    text = f"\n  Received: {received}\n  Expected: {expected}\n  Fix:      {fix}"
+    return error(translated(text))
 
 
 def describe(value):
@@ -90,6 +93,11 @@ class Check:
         expected = f"{count} whole numbers of at least 1"
         return [int(n) for n in self.several(argument, values, expected, example, is_whole, count)]
 
+    def callbacks(self, values):
+        kind = sys.modules["keras"].callbacks.Callback
+        good = isinstance(values, (tuple, list)) and all(isinstance(one, kind) for one in values)
+        return self.that(good, "callbacks", values, "a tuple or list of Keras callbacks", ())
+
     def path(self, argument, value, example):
         good = isinstance(value, (str, Path)) and "\0" not in str(value)
         value = self.that(good, argument, value, "a path", example, TypeError)
@@ -105,7 +113,6 @@ class Check:
     def model(self, model, fix=None):
         """Raises unless `model` is a Keras model from images to a vector for each."""
         keras = sys.modules.get("keras")  # who has a model has loaded it; tables need no Keras
-
         fix = fix or f"model = build_lenet(); {self.call()}"
         if not keras or not isinstance(model, keras.Model):
             raise wrong(describe(model), "a Keras model", fix, TypeError)

@@ -11,6 +11,7 @@ import logging
 import os
 import subprocess
 import sys
+import warnings
 
 from lenet._support.errors import wrong
 
@@ -45,7 +46,8 @@ def _start_up_messages_dropped():
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # One thread an operation: LeNet's are too small to share. Two of them run at a time instead.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
-with _start_up_messages_dropped():
+with _start_up_messages_dropped(), warnings.catch_warnings():
+    warnings.simplefilter("ignore", FutureWarning)  # Keras 3.13's own, with a new NumPy
     try:
         import keras
         import tensorflow as tf  # noqa: F401  (here, or its messages come unfiltered)

@@ -5,6 +5,7 @@ MNIST, the networks that ship and the table of runs. It says what is wrong with 
 """
 
 from lenet._support.errors import describe, one_line, wrong
+from lenet._support.language import translated
 from lenet.exercises import ablation, building, drawing, failing, history, looking
 from lenet.exercises.answers import CHECKS, NotAnswered, NotYet
 
@@ -38,7 +39,7 @@ def check(number, answer):
     >>> check("06-1", ...)
     Not answered yet: put your answer in place of the dots.
     """
-    print(verdict(number, answer)[1])
+    print(translated(verdict(number, answer)[1]))
 
 
 def verdict(number, answer):
@@ -79,14 +80,15 @@ def reveal(prediction, measured):
     """
     if isinstance(measured, dict):
         given = prediction if isinstance(prediction, dict) else dict.fromkeys(measured, prediction)
-        rows = [("", "predicted", "measured")]
+        rows = [("", translated("predicted"), translated("measured"))]
         rows += [(str(key), _shown(given.get(key, ...)), _shown(measured[key])) for key in measured]
     else:
-        rows = [("predicted", _shown(prediction)), ("measured", _shown(measured))]
+        rows = [(translated("predicted"), _shown(prediction))]
+        rows += [(translated("measured"), _shown(measured))]
     widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)]
     for row in rows:
         print("".join(f"{text:{width}}" for text, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _shown(value):
-    return "nothing yet" if "Ellipsis" in repr(value) else str(value)
+    return translated("nothing yet") if "Ellipsis" in repr(value) else str(value)

@@ -103,7 +103,8 @@ def _narrower_with_two(answer):
     need(name.upper() in known, f"the answer is one of {', '.join(known)}, not {describe(answer)}.")
     errors = _final_errors(name.upper())
     widths = [high - low for _, low, high in map(confidence_interval, (errors[:2], errors))]
-    sentence = "{}: {:.2f} points wide with two seeds, {:.2f} with five.".format(name, *widths)
+    two, five = widths
+    sentence = f"{name}: {two:.2f} points wide with two seeds, {five:.2f} with five."
     need(widths[0] < widths[1], f"{sentence} Wider.")
     return f"{sentence} Its first two lie close together by chance."
 

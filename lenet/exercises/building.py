@@ -30,8 +30,8 @@ def _least_spread(answer):
     need(np.size(answer) != 10, "these are ten numbers: which digit has the least of them?")
     digit = to_digit(answer)
     spread = [x_train[y_train == d].std(axis=0).mean() for d in range(10)]
-    kind = "most" if digit == np.argmax(spread) else "not least"
-    sentence = f"the pixels of the {digit} vary by {spread[digit]:.1f} grey levels, {kind} of all."
+    rank = "most of all" if digit == np.argmax(spread) else "not least of all"
+    sentence = f"the pixels of the {digit} vary by {spread[digit]:.1f} grey levels, {rank}."
     need(digit == np.argmin(spread), sentence)
     return f"A pixel of the 1 varies by {spread[1]:.1f} grey levels on average; it has least ink."
 
@@ -65,7 +65,8 @@ def _never_inked(answer):
     inked = np.argwhere(marked & ever)
     if len(inked):
         image = np.flatnonzero(x_train[:, *inked[0]])[0]
-        place = "row {}, column {}".format(*inked[0])
+        row, column = inked[0]
+        place = f"row {row}, column {column}"
         raise NotYet(
             f"{marked.sum()} pixels are marked, and {len(inked)} of them have ink somewhere: "
             f"that in {place} has some in x_train[{image}]."

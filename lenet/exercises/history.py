@@ -1,19 +1,27 @@
 """Checks of the exercises in notebook 13: the LeNet-5 of 1998."""
 
+import itertools
+
 import numpy as np
 
 from lenet._support.errors import describe
-from lenet.exercises.answers import NotAnswered, exercise, need, to_array, to_number
+from lenet.exercises.answers import (
+    NotAnswered,
+    exercise,
+    need,
+    to_digit,
+    to_names,
+    to_number,
+)
 from lenet.lenet5 import TABLE_I, build_lenet5, count_connections, digit_codes
 
 
 @exercise("13-1")
 def _most_alike(answer):
-    answer = list(answer) if isinstance(answer, set) else answer
-    digits = to_array(answer, "two digits").ravel()
-    need(digits.size == 2, f"the answer is two digits, and this is {describe(answer)}.")
-    pair = {int(digit) for digit in digits if digit in range(10)}
-    need(len(pair) == 2, "the answer is two different digits from 0 to 9.")
+    digits = [*to_names(answer)] if isinstance(answer, (set, str)) else np.ravel(answer)
+    need(len(digits) == 2, f"the answer is two digits, and this is {describe(answer)}.")
+    pair = {to_digit(digit) for digit in digits}
+    need(len(pair) == 2, "the answer is two different digits.")
     codes = digit_codes()
     different = (codes[:, None] != codes).sum(axis=-1)
     mine, least = different[tuple(pair)], different[different > 0].min()
@@ -35,7 +43,7 @@ def _loss(function):
     if result is ...:
         raise NotAnswered
     need(result is not None, "your function returns nothing: is `return` missing?")
-    loss, right = to_number(result, "a number; your function gives something else"), equation_9
+    loss = to_number(result, "a number; your function gives something else")
     need(np.isfinite(loss), f"the loss of one image is {loss}; a number is expected.")
     others = np.exp(-penalties).sum()
     for value, sentence in (
@@ -54,7 +62,8 @@ def _loss(function):
     cases = (penalties, 1, 1.0), (penalties, 3, 0.1), (penalties[::-1] * 2, 0, 5.0)
     for case in cases:
         mine = case[0].copy()
-        loss, expected = float(np.squeeze(function(mine, *case[1:]))), right(*case)
+        loss = to_number(function(mine, *case[1:]), "a number; your function gives something else")
+        expected = equation_9(*case)
         need(np.array_equal(mine, case[0]), "your function changes the penalties that it is given.")
         sentence = f"for digit {case[1]} and j = {case[2]:g} it is {expected:.6f}, not {loss:.6f}."
         need(abs(loss - expected) < 1e-5, sentence)
@@ -81,8 +90,12 @@ def _another_table(answer):
     need(len(set(read)) == 1, f"the maps of S2 are read {', '.join(map(str, read))} times.")
     unlike = len(set(map(tuple, rows)))
     need(unlike == 16, f"only {unlike} of its 16 maps read something of their own.")
-    usual = {tuple(map(int, row)) for row in TABLE_I}
-    need(set(map(tuple, rows)) != usual, "that is Table I itself, in this or another order.")
+    usual = {
+        frozenset(frozenset(order[int(m)] for m in row) for row in TABLE_I)
+        for order in itertools.permutations(range(6))
+    }
+    mine = frozenset(map(frozenset, rows))
+    need(mine not in usual, "that is Table I itself, its rows or columns in this or another order.")
     model = build_lenet5(table=rows)
     total = sum(count_connections(model).values())
     return f"60,000 parameters and {total:,} connections, as in Table I."

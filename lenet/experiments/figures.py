@@ -5,11 +5,12 @@ import numpy as np
 import pandas as pd
 
 from lenet._support.errors import Check, check_array, describe, wrong
+from lenet._support.language import translated
 from lenet.experiments.statistics import confidence_interval
 from lenet.plotting import COLOURS, draw_curves
 
 
-def plot_curves(table, ylabel, yscale="linear", ax=None):
+def plot_curves(table, ylabel, yscale="linear", ax=None, title=""):
     """Draws the columns of a table as curves against its index, with one legend.
 
     Args:
@@ -18,6 +19,7 @@ def plot_curves(table, ylabel, yscale="linear", ax=None):
         ylabel: What the numbers are, with their unit.
         yscale: "linear" or "log".
         ax: Axes to draw on; by default those of a new figure.
+        title: What stands above, if anything.
 
     Returns:
         The Axes.
@@ -40,8 +42,11 @@ def plot_curves(table, ylabel, yscale="linear", ax=None):
     if table.index.nlevels > 1 or not table.columns.is_unique:
         received = f"a table with the index {list(table.index.names)}, columns {[*table.columns]}"
         raise wrong(received, "an index of one level, and a name of its own for each column", fix)
-    ax = draw_curves({label: (table.index, y) for label, y in table.items()}, ax, yscale)
-    ax.set(xlabel=table.index.name or "", ylabel=ylabel)
+    x = table.index.map(translated)
+    ax = draw_curves({label: (x, y) for label, y in table.items()}, ax, yscale)
+    ax.set(xlabel=translated(table.index.name or ""), ylabel=translated(ylabel))
+    if title:
+        ax.set_title(translated(title), fontsize=9)
     return ax
 
 
@@ -95,9 +100,10 @@ def plot_seeds(values, xlabel, xscale="linear", ax=None):
             ax.plot([low, high], [y + 0.25] * 2, "-", color=COLOURS[1], linewidth=2)
             ax.plot([mean], [y + 0.25], "|", color=COLOURS[1], markersize=9, markeredgewidth=2)
         if not there.all():
-            text = f"{'x ' * (~there).sum()} never"
+            text = f"{'x ' * (~there).sum()} {translated('never')}"
             ax.text(1.0, y, text, transform=ax.get_yaxis_transform(), ha="right", va="center")
-    ax.set(xlabel=xlabel, yticks=range(len(values)), yticklabels=list(values))
+    ax.set(xlabel=translated(xlabel), yticks=range(len(values)))
+    ax.set_yticklabels(map(translated, values))
     ax.set_ylim(len(values) - 0.4, -0.6)  # the first row on top
     ax.grid(axis="x", color="lightgrey", linewidth=0.5)
     ax.spines[["top", "right"]].set_visible(False)
@@ -144,5 +150,6 @@ def plot_confusion(matrix, ax=None):
         colour = "white" if dark else "black"
         ax.text(column, row, f"{count:g}", ha="center", va="center", fontsize=8, color=colour)
     digits = range(len(matrix))
-    ax.set(xlabel="predicted", ylabel="label", xticks=digits, yticks=digits)
+    ax.set(xlabel=translated("predicted"), ylabel=translated("label"))
+    ax.set(xticks=digits, yticks=digits)
     return ax

@@ -54,7 +54,7 @@ def load_results(folder=SHIPPED):
 def _read(path):
     fix = f"move {path.name} out of the folder and run the grid again"
     try:
-        rows = pd.read_csv(path)
+        rows = pd.read_csv(path, converters={"learning_rate": float})  # pandas 2 reads 16 digits
     except (OSError, ValueError) as error:  # a damaged file, an empty one, a folder
         received = f"{path}, which cannot be read: {one_line(error)}"
         raise wrong(received, "the rows of a run", fix) from error

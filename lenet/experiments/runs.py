@@ -70,10 +70,7 @@ def run_variant(
     images, labels = preprocess(*load_mnist()[0])
 
     model = build_lenet(**VARIANTS[variant].arguments, seed=seed)
-    times = [time.perf_counter()]
-    clock = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda epoch, logs: times.append(time.perf_counter())
-    )
+    times, clock = start_clock()
     history = train(
         model,
         images[:train_size],
@@ -91,6 +88,14 @@ def run_variant(
     scores = evaluate(model, *preprocess(*load_mnist()[1]))
     run = Run(variant, seed, learning_rate, epochs, train_size)
     return model, rows_of(run, model, history, times, scores)
+
+
+def start_clock():
+    """Returns a list with the time now, and a Keras callback that adds that of each epoch's end."""
+    times = [time.perf_counter()]
+    return times, keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: times.append(time.perf_counter())
+    )
 
 
 def rows_of(run, model, history, times, scores):

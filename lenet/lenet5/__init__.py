@@ -12,6 +12,7 @@ from lenet.lenet5.network import (
     build_lenet5,
     count_connections,
     digit_codes,
+    load_lenet5,
     squash,
 )
 from lenet.lenet5.training import (
@@ -36,6 +37,7 @@ __all__ = [
     "digit_codes",
     "evaluate_lenet5",
     "gauss_newton",
+    "load_lenet5",
     "squash",
     "train_lenet5",
 ]

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from lenet._support.errors import Check
+from lenet._support.errors import Check, describe, is_whole, wrong
 from lenet._support.quiet import keras
+from lenet.model import WEIGHTS, load_trained
 
 ops, layers = keras.ops, keras.layers
-_register = keras.saving.register_keras_serializable("lenet5")  # so that `load_model` knows them
+register = keras.saving.register_keras_serializable("lenet5")  # so that `load_model` knows them
 
 # The maps of S2 that each of C3's sixteen maps reads: Table I of the paper.
 TABLE_I = (
@@ -48,25 +49,30 @@ def digit_codes():
     return np.array([[1 if pixel == "#" else -1 for pixel in digit] for digit in digits], "float32")
 
 
-@_register
+@register
 def squash(a):
     """Computes 1.7159 tanh(2a/3), the paper's squashing: 1 remains 1, and -1 remains -1.
 
     Args:
-        a: Array of sums of a layer.
+        a: float array of any shape: the sums of a layer.
 
     Returns:
-        Tensor of the same shape, with values between -1.7159 and 1.7159.
+        Tensor of the same shape and dtype, with values between -1.7159 and 1.7159.
+
+    Raises:
+        ValueError: No array of floats.
 
     Example:
     >>> [round(float(y), 2) for y in squash([-9.0, -1.0, 0.0, 1.0])]
     [-1.72, -1.0, 0.0, 1.0]
     """
-    a = ops.convert_to_tensor(a)
-    return 1.7159 * ops.tanh(2 / 3 * a)
+    try:
+        return 1.7159 * ops.tanh(2 / 3 * ops.convert_to_tensor(a))
+    except Exception as error:  # TensorFlow's, of many kinds
+        raise wrong(describe(a), "an array of floats", "squash([-1.0, 0.0, 1.0])") from error
 
 
-@_register
+@register
 class Convolution(layers.Layer):
     """Slides kernels over the maps below it, without padding; a table says which maps each reads.
 
@@ -78,6 +84,7 @@ class Convolution(layers.Layer):
         kernel_size: Height and width of the kernels.
         table: For each map that comes out, the maps that it reads; None for all.
         name: Name of the layer.
+        settings: Keras' own of a layer, such as `dtype`.
     """
 
     def __init__(self, filters, kernel_size, table=None, name=None, **settings):
@@ -87,26 +94,31 @@ class Convolution(layers.Layer):
     def build(self, shape):
         maps = shape[-1]
         self.joined = np.full((maps, self.filters), self.table is None)
-        for number, row in enumerate(self.table or ()):
-            self.joined[[*map(int, row)], number] = True
+        if self.table is not None:
+            for number, row in enumerate(self.table):
+                self.joined[[*map(int, row)], number] = True
+            self.place = np.eye(self.joined.size, dtype="float32")[self.joined.ravel()]
         kernels = self.joined.sum()  # one for each pair of a map below and a map above
         self.kernel = self.add_weight((self.kernel_size**2, int(kernels)), "zeros", name="kernel")
         self.bias = self.add_weight((self.filters,), "zeros", name="bias")
-        self.place = np.eye(self.joined.size, dtype="float32")[self.joined.ravel()]
 
     def call(self, x):
         size, height, width = self.kernel_size, *(n - self.kernel_size + 1 for n in x.shape[1:3])
         windows = [x[:, i : i + height, j : j + width] for i, j in np.ndindex(size, size)]
         windows = ops.reshape(ops.concatenate(windows, axis=-1), (-1, size**2 * x.shape[-1]))
         # With a table, pairs that are not joined get a kernel of zeros, which nothing trains.
-        kernel = ops.matmul(self.kernel, self.place) if self.table else self.kernel
+        all_read = self.table is None
+        kernel = self.kernel if all_read else ops.matmul(self.kernel, self.place)
         out = ops.matmul(windows, ops.reshape(kernel, (-1, self.filters))) + self.bias
         return ops.reshape(out, (-1, height, width, self.filters))
 
 
-@_register
+@register
 class Subsampling(layers.Layer):
-    """Adds 2x2 neighbours, multiplies by a coefficient and adds a bias: one of each a map."""
+    """Adds 2x2 neighbours, multiplies by a coefficient and adds a bias: one of each a map.
+
+    From (n, height, width, maps) to (n, height / 2, width / 2, maps).
+    """
 
     def build(self, shape):
         self.coefficient = self.add_weight((shape[-1],), "zeros", name="coefficient")
@@ -117,12 +129,9 @@ class Subsampling(layers.Layer):
         return total * self.coefficient + self.bias
 
 
-@_register
+@register
 class RBF(layers.Layer):
-    """Measures the squared distance of its 84 inputs from the code of each digit."""
-
-    def __init__(self, name="output", **settings):
-        super().__init__(name=name, **settings)
+    """Measures the squared distance of its inputs (n, 84) from the code of each digit: (n, 10)."""
 
     def call(self, x):
         return ops.sum((x[:, None] - digit_codes()) ** 2, axis=-1)
@@ -133,7 +142,7 @@ def build_lenet5(
     subsampling="trained",
     table=TABLE_I,
     activation="tanh",
-    initial="fan-in",
+    initial="eblearn",
     kernel_size=5,
     seed=0,
 ):
@@ -147,10 +156,12 @@ def build_lenet5(
         output: "rbf" (distances from the digits' codes) or "softmax" (ten trained sums).
         subsampling: "trained" (a coefficient and a bias a map, and squashing); "max" or "avg",
             pooling without anything after it.
-        table: For each of C3's 16 maps the maps of S2 that it reads, as digits; None for all.
+        table: For each of C3's 16 maps the maps of S2 that it reads, as digits: "012" or
+            (0, 1, 2); None for all.
         activation: "tanh" (the paper's `squash`), "sigmoid" or "relu". F6 keeps `squash` in front
             of codes of 1 and -1, which the others cannot reach.
-        initial: The first weights and biases: "fan-in", uniform within 2.4 / fan-in, or "glorot",
+        initial: The first weights and biases, by a unit's number of inputs n: "eblearn", uniform
+            within 1 / √n, as in the authors' later software; "paper", within 2.4 / n; or "glorot",
             Keras' rule, with biases of 0 and subsampling that begins as the average.
         kernel_size: 5, or 3 for kernels without their outer ring in C1 and C3.
         seed: Seed of the first weights.
@@ -169,13 +180,16 @@ def build_lenet5(
     check = Check("build_lenet5")
     check.choice("output", output, ("rbf", "softmax"))
     check.choice("subsampling", subsampling, ("trained", "max", "avg"))
-    several = isinstance(table, (tuple, list)) and len(table) == 16
-    good = several and all(set(map(str, row)) <= set("012345") and len(row) for row in table)
-    expected = "None, or 16 strings of the digits 0 to 5"
-    check.that(good or table is None, "table", table, expected, None)
+    if table is not None:
+        given = table if isinstance(table, (tuple, list)) else ()
+        rows = [[*map(str, row)] if np.iterable(row) else [] for row in given]
+        good = len(rows) == 16 and all(row and set(row) <= set("012345") for row in rows)
+        check.that(good, "table", table, "None, or 16 strings of the digits 0 to 5", None)
+        table = tuple(map("".join, rows))
     check.choice("activation", activation, ("tanh", "sigmoid", "relu"))
-    check.choice("initial", initial, ("fan-in", "glorot"))
-    check.that(kernel_size in (3, 5), "kernel_size", kernel_size, "3 or 5", 5)
+    check.choice("initial", initial, ("eblearn", "paper", "glorot"))
+    good = is_whole(kernel_size) and kernel_size in (3, 5)
+    kernel_size = int(check.that(good, "kernel_size", kernel_size, "3 or 5", 5))
     seed = check.integer("seed", seed, example=0, minimum=0)
     last = {"data_format": "channels_last"}  # whatever Keras is set to
     pool = {"max": layers.MaxPooling2D, "avg": layers.AveragePooling2D}.get(subsampling)
@@ -201,13 +215,30 @@ def build_lenet5(
     x = layers.Activation(f, name="C5_f")(Convolution(120, 5, name="C5")(x))  # (1, 1, 120)
     x = layers.Dense(84, name="F6")(layers.Flatten(name="flatten", **last)(x))  # (84,)
     x = layers.Activation(squash if output == "rbf" else f, name="F6_f")(x)
-    x = (RBF() if output == "rbf" else layers.Dense(10, name="output"))(x)  # (10,)
-    model = keras.Model(inputs, x, name="lenet5")
+    last_layer = RBF(name="output") if output == "rbf" else layers.Dense(10, name="output")
+    model = keras.Model(inputs, last_layer(x), name="lenet5")  # (10,)
     rng = np.random.default_rng(seed)
     for layer in model.layers:
         if layer.weights:
             layer.set_weights(_first_weights(layer, initial, rng))
     return model
+
+
+def load_lenet5():
+    """Loads a trained LeNet-5: seed 0, 20 passes on all 60,000 training images (`make weights`).
+
+    Returns:
+        An uncompiled `keras.Model`, as `build_lenet5` describes it.
+
+    Raises:
+        ValueError: The file is missing, damaged, or of a Keras that does not fit.
+
+    Example:
+    >>> images, labels = preprocess(*load_mnist()[1])
+    >>> int(load_lenet5().predict(images[300:301], verbose=0).argmin())  # the smallest wins
+    4
+    """
+    return load_trained(WEIGHTS / "LeNet-5.keras")
 
 
 def _first_weights(layer, initial, rng):
@@ -227,9 +258,11 @@ def _first_weights(layer, initial, rng):
     if initial == "glorot":
         limit = np.sqrt(6 / (fan_in_of_kernel + fan_out))
         return rng.uniform(-limit, limit, kernel.shape), np.zeros_like(bias)
-    limits = 2.4 / fan_in_of_kernel, 2.4 / fan_in
-    shapes = kernel.shape, bias.shape
-    return [rng.uniform(-limit, limit, shape) for limit, shape in zip(limits, shapes, strict=True)]
+    found = []
+    for inputs, weights in (fan_in_of_kernel, kernel), (fan_in, bias):
+        limit = 2.4 / inputs if initial == "paper" else 1 / np.sqrt(inputs)
+        found.append(rng.uniform(-limit, limit, weights.shape))
+    return found
 
 
 def count_connections(model):
@@ -242,10 +275,14 @@ def count_connections(model):
         Dictionary from a layer's name to its number of connections. Pooling has none: it is not
         trained.
 
+    Raises:
+        TypeError, ValueError: No Keras model from images to classes.
+
     Example:
     >>> count_connections(build_lenet5())["S4"]  # 400 units with 2x2 inputs and a bias each
     2000
     """
+    Check("count_connections", "model").model(model, "count_connections(build_lenet5())")
     connections = {}
     for layer in model.layers:
         units = int(np.prod(layer.output.shape[1:-1]))  # that share the weights

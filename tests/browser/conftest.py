@@ -97,6 +97,18 @@ class Notebook:
         notebook = json.loads(self.path.read_text("utf-8"))
         return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
+    def outputs(self, text):
+        """Returns the outputs, as they stand, of the cell whose source holds a text."""
+        return self.page.evaluate(
+            """text => {
+                const {content} = window.jupyterapp.shell.currentWidget;
+                const source = (cell) => cell.model.sharedModel.getSource();
+                return content.widgets.find((cell) => source(cell).includes(text))
+                    .model.outputs.toJSON();
+            }""",
+            text,
+        )
+
     def scroll_to(self, text):
         """Brings the cell into view whose source holds a text, and returns it."""
         index = self.page.evaluate(
@@ -114,7 +126,8 @@ class Notebook:
 
     def shot(self, name):
         SHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SHOTS / f"{self.path.stem[:2]}-{name}.png")
+        edition = "vi-" if self.path.parent.name == "vi" else ""
+        self.page.screenshot(path=SHOTS / f"{edition}{self.path.stem[:2]}-{name}.png")
 
     def close(self):
         self.command("kernelmenu:shutdown")

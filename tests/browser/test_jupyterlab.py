@@ -1,17 +1,19 @@
 """What a student sees: every notebook run from the copy, stopped, answered and drawn on."""
 
-import html
 import json
 import re
-import subprocess
-import sys
+import time
 
+import polib
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
 
 STEMS = sorted(path.stem for path in (ROOT / "notebooks").glob("[01]*.ipynb"))
 LONG = ("04", "07")  # these train, and are stopped
+SHORT = [stem for stem in STEMS if stem[:2] not in LONG]
+# What the package says in English, of four words or more: cells print shorter labels themselves.
+ENGLISH = [entry.msgid for entry in polib.pofile(ROOT / "lenet/translations/vi.po")]
+ENGLISH = [text for text in ENGLISH if text.count(" ") > 2 and "{" not in text]
 
 
 def errors(cells):
@@ -25,7 +27,7 @@ def text_of(cells):
     return json.dumps(cells, ensure_ascii=False)
 
 
-@pytest.mark.parametrize("stem", [stem for stem in STEMS if stem[:2] not in LONG])
+@pytest.mark.parametrize("stem", SHORT)
 def test_a_notebook_runs_from_the_copy(stem, open_notebook):
     notebook = open_notebook(stem)
     assert all(cell["outputs"] == [] for cell in notebook.cells())  # no answer is given away
@@ -39,39 +41,54 @@ def test_a_notebook_runs_from_the_copy(stem, open_notebook):
     notebook.shot("exercises")
 
 
-def stop(notebook, seen):
-    """Waits for a text in what is shown, then presses the interrupt button."""
-    notebook.page.wait_for_function(
-        "text => document.querySelector('.jp-Notebook').innerText.includes(text)", arg=seen,
-        timeout=400_000,
-    )  # fmt: skip
-    bar = notebook.page.locator(".jp-OutputArea-output", has_text="left").last.inner_text()
-    notebook.shot("progress")
+@pytest.mark.parametrize("stem", [f"vi/{stem}" for stem in SHORT if stem < "08"])
+def test_a_vietnamese_copy_speaks_vietnamese(stem, open_notebook):
+    """The kernel is told by the folder that it starts in; `make lab LANGUAGE=vi` opens it there."""
+    notebook = open_notebook(stem)
+    notebook.start()
+    notebook.wait(300)
+    cells = notebook.cells()
+    assert errors(cells) == []
+    printed = text_of([cell["outputs"] for cell in cells])
+    assert "Chưa có câu trả lời" in printed
+    assert [text for text in ENGLISH if text in printed] == []
+    notebook.scroll_to("## Bài tập")
+    notebook.shot("vi")
+
+
+def stop(notebook, source, seen):
+    """Waits until a cell shows a pattern, then presses the interrupt button; returns the bar."""
+    end = time.monotonic() + 400
+    while not (found := re.search(seen, text_of(notebook.outputs(source)))):
+        assert time.monotonic() < end, f"no {seen} below {source}"
+        notebook.page.wait_for_timeout(300)
     notebook.page.locator("[data-command='notebook:interrupt-kernel']").click()
-    return bar
+    notebook.scroll_to(source)
+    notebook.shot("interrupted")
+    return found[0]
 
 
 def test_stop_in_the_middle_of_training(open_notebook):
     notebook = open_notebook("04_train_lenet")
     notebook.start()
-    notebook.page.wait_for_timeout(20_000)
-    notebook.scroll_to("epochs=30, seed=SEED, validation_data=validation\n)")
-    bar = stop(notebook, "epoch 3/30")
-    assert re.search(r"epoch 3/30, loss .* \|", bar)
+    # A fast machine may have passed the third epoch when it is looked at.
+    bar = stop(
+        notebook, "model, train_images, train_labels, epochs=30", r"epoch ([3-9])/30, .*? \|"
+    )
+    assert "loss" in bar
     notebook.wait(300)
     cells = notebook.cells()
     assert errors(cells) == []
     assert all(cell["execution_count"] for cell in cells)
-    assert "Interrupted: 2 of 30 epochs are finished" in text_of(cells)
+    finished = int(re.search(r"Interrupted: (\d+) of 30 epochs are finished", text_of(cells))[1])
+    assert 2 <= finished < 30
     notebook.shot("stopped")
 
 
 def test_stop_in_the_ablation(open_notebook):
     notebook = open_notebook("07_ablation_study")
     notebook.start()
-    notebook.page.wait_for_timeout(15_000)
-    notebook.scroll_to("run_variant(")
-    stop(notebook, "epoch 2/2")
+    stop(notebook, "run_variant(", "epoch 2/2")
     notebook.wait(300)
     cells = notebook.cells()
     assert errors(cells) == []
@@ -79,19 +96,28 @@ def test_stop_in_the_ablation(open_notebook):
     notebook.shot("stopped")
 
 
-def test_an_answer_is_told_right_from_wrong_and_a_solution_unfolds(open_notebook):
-    notebook = open_notebook("01_load_mnist")
+@pytest.mark.parametrize(
+    ("name", "wrong", "right", "solution"),
+    [
+        ("01_load_mnist", "Not yet: ", "Right. ", "Solution"),
+        ("vi/01_load_mnist", "Chưa đúng: ", "Đúng. ", "Lời giải"),
+    ],
+)
+def test_an_answer_is_told_right_from_wrong_and_a_solution_unfolds(
+    name, wrong, right, solution, open_notebook
+):
+    notebook = open_notebook(name)
     notebook.start()
     notebook.wait(120)
     cell = notebook.scroll_to('check("01-1", answer)')
     page = notebook.page
-    for typed, said in (("9", "Not yet: "), ("1", "Right. ")):
+    for typed, said in (("9", wrong), ("1", right)):
         cell.locator(".cm-content").click()
         page.keyboard.press("Control+a")
         page.keyboard.type(f'answer = {typed}\ncheck("01-1", answer)')
         page.keyboard.press("Control+Enter")
         cell.get_by_text(said).wait_for(timeout=30_000)
-    folded = notebook.scroll_to("<summary>Solution</summary>").locator("details")
+    folded = notebook.scroll_to(f"<summary>{solution}</summary>").locator("details")
     assert not folded.locator("pre").is_visible()
     folded.locator("summary").click()
     assert folded.locator("pre").is_visible()
@@ -104,24 +130,3 @@ def test_the_contents_open_rendered(open_notebook):
     notebook.page.locator("h1", has_text="LeNet, built to be taken apart").wait_for(timeout=30_000)
     notebook.page.wait_for_timeout(1000)
     notebook.shot("contents")
-
-
-@pytest.fixture(scope="module")
-def pages():
-    """The exported notebooks."""
-    subprocess.run(["make", "html"], cwd=ROOT, check=True, stdout=sys.stderr)
-    return ROOT / "build/html"
-
-
-@pytest.mark.parametrize("stem", ["index", *STEMS])
-def test_an_exported_page_is_accessible(stem, pages, browser):
-    """No serious finding of axe-core."""
-    page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.goto((pages / f"{stem}.html").as_uri())
-    found = Axe().run(page).response["violations"]
-    serious = [each for each in found if each["impact"] in ("serious", "critical")]
-    told = {
-        each["id"]: [html.unescape(n["html"])[:150] for n in each["nodes"][:3]] for each in serious
-    }
-    page.close()
-    assert told == {}

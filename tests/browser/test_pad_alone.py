@@ -73,6 +73,11 @@ def test_one_picture_waits_for_its_answer_and_the_newest_follows(page):
     assert drawings(page)[0] == 2  # nothing new
 
 
+def test_a_tap_leaves_a_dot(page):
+    stroke(page, (50, 50))
+    assert drawings(page)[0] == 1
+
+
 def test_what_is_answered_is_shown(page):
     stroke(page, (50, 50), (50, 150))
     answer(page)

@@ -1,0 +1,114 @@
+"""The site in a browser: for every reader, in both languages, without another server."""
+
+import functools
+import http.server
+import subprocess
+import sys
+import threading
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import ROOT, SHOTS
+
+SOURCES = ROOT / "notebooks"
+STEMS = sorted(path.stem for path in SOURCES.glob("[0-9]*.ipynb"))
+PAGES = [
+    folder + stem
+    for folder in ("", "vi/")
+    for stem in ("index", *STEMS, "teaching", "search", *(["glossary"] if folder else []))
+]
+SIZES = {"phone": (360, 740), "projector": (1920, 1080)}
+
+
+class Silent(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The address of the site, on this machine."""
+    folder = tmp_path_factory.mktemp("site")
+    subprocess.run(["make", "site", f"SITE={folder}"], cwd=ROOT, check=True, stdout=sys.stderr)
+    handler = functools.partial(Silent, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(request, browser):
+    page = browser.new_page(color_scheme=request.param)
+    page.wrong, page.asked = [], []
+    page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    page.on("console", lambda m: page.wrong.append(m.text) if m.type == "error" else None)
+    page.on("request", lambda request: page.asked.append(request.url))
+    yield page
+    page.close()
+
+
+def serious_findings(page):
+    found = Axe().run(page).response["violations"]
+    return {
+        each["id"]: [node["html"][:150] for node in each["nodes"][:3]]
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    }
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_for_every_reader(name, site, page, request):
+    """No serious finding of axe-core, no sideways scrolling, no request to another server."""
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"{site}/{name}.html")
+        assert serious_findings(page) == {}, size
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{size}: {wide} pixels too wide"
+    assert page.wrong == []
+    assert [url for url in page.asked if not url.startswith((site, "data:"))] == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "words", "found"),
+    [("", "max pooling", "02_"), ("vi/", "tích chập", "02_"), ("vi/", "ma trận nhầm lẫn", "10_")],
+)
+def test_search_finds(folder, words, found, site, page):
+    page.goto(f"{site}/{folder}index.html")
+    page.locator("input.sidebar-search").fill(words)
+    page.keyboard.press("Enter")
+    page.locator(f"#search-results a[href*='{found}']").first.wait_for(timeout=20_000)
+    assert page.wrong == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"), [("", "did not match"), ("vi/", "Không tìm thấy trang nào")]
+)
+def test_a_search_without_hits_says_so(folder, said, site, page):
+    page.goto(f"{site}/{folder}search.html?q=xyzzy")
+    page.locator("#search-results", has_text=said).wait_for(timeout=20_000)
+
+
+@pytest.mark.parametrize("name", ["index", "vi/index", "07_ablation_study", "vi/08_fair_ablation"])
+@pytest.mark.parametrize("size", SIZES)
+def test_it_is_looked_at(name, size, site, page):
+    """Screenshots, and that a figure fits its column."""
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{site}/{name}.html")
+    images = page.locator("article img")
+    for number in range(images.count()):
+        box = images.nth(number).bounding_box()
+        assert 100 < box["width"] <= width
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    scheme = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else ""
+    page.screenshot(path=SHOTS / f"site-{name.replace('/', '-')}-{size}{scheme}.png")
+
+
+def test_print_leaves_the_navigation_out(site, page):
+    page.goto(f"{site}/07_ablation_study.html")
+    assert page.locator(".sidebar-drawer").is_visible()
+    page.emulate_media(media="print")
+    assert not page.locator(".sidebar-drawer").is_visible()
+    assert page.locator("article h1").is_visible()

@@ -1,0 +1,298 @@
+"""What a student reads in another language: `translated`, the catalogues, and how they are kept."""
+
+import ast
+import importlib.util
+import re
+import shutil
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import polib
+import pytest
+from test_exercises import ANSWERS
+
+import lenet
+from lenet._support import language
+from lenet._support.language import translated, use
+from lenet.exercises import verdict
+
+ROOT = Path(__file__).parents[1]
+GLOSSARY = ROOT / "notebooks" / "vi" / "glossary.md"
+
+
+def load_tool():
+    spec = importlib.util.spec_from_file_location("translate", ROOT / "tools" / "translate.py")
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    return tool
+
+
+tool = load_tool()
+CATALOGUES = (tool.PROSE, tool.SENTENCES)
+SAME = {"epoch", "epoch {0}/{1}, {2}", "tensorflow {0}, keras {1}, {2}"}  # in both languages
+
+
+@pytest.fixture
+def catalogue(tmp_path, monkeypatch):
+    """Lets `translated` read a catalogue of the test's own."""
+
+    def write(sentences):
+        po = polib.POFile()
+        for english, other in sentences.items():
+            flags = ["python-brace-format"] if "{0}" in english else []
+            po.append(polib.POEntry(msgid=english, msgstr=other, flags=flags))
+        po.save(tmp_path / "vi.po")
+        use("vi")
+
+    monkeypatch.setattr(language, "CATALOGUES", tmp_path)
+    monkeypatch.setattr(language, "LANGUAGES", ("en", "vi"))
+    language._catalogue.cache_clear()
+    yield write
+    use("en")
+    language._catalogue.cache_clear()
+
+
+def test_english_stays(catalogue):
+    catalogue({"loss": "mất mát"})
+    use("en")
+    assert translated("loss") == "loss"
+    use("fr")
+    assert translated("loss") == "loss"
+
+
+def test_a_sentence_is_looked_up_and_what_is_not_there_stays(catalogue):
+    catalogue({"loss": "mất mát", "left (of 3)": "còn lại (trên 3)", "not yet": ""})
+    assert translated("loss") == "mất mát"
+    assert translated("left (of 3)") == "còn lại (trên 3)"
+    assert translated("not yet") == "not yet"
+    assert translated("loss ") == "loss "
+    assert translated(3) == 3
+
+
+def test_numbers_come_back_in_their_places(catalogue):
+    catalogue({"{0} of {1} are right.": "Trong {1} ảnh có {0} ảnh đúng."})
+    assert translated("7 of 9 are right.") == "Trong 9 ảnh có 7 ảnh đúng."
+    assert translated("7 of {9} are right.") == "Trong {9} ảnh có 7 ảnh đúng."
+    assert translated("7 of 9 are right") == "7 of 9 are right"
+
+
+def test_sentences_in_sentences_and_several_lines(catalogue):
+    catalogue(
+        {
+            "\n  Received: {0}\n  Fix: {1}": "\n  Nhận được: {0}\n  Sửa: {1}",
+            "an array of shape {0}": "mảng có shape {0}",
+            "{0}: {1}": "{0}: {1}",
+            "too much.": "quá nhiều.",
+        }
+    )
+    text = "\n  Received: an array of shape (2,)\n  Fix: f(x)\n    g(x)"
+    assert translated(text) == "\n  Nhận được: mảng có shape (2,)\n  Sửa: f(x)\n    g(x)"
+    assert translated("V1: too much.") == "V1: quá nhiều."
+
+
+def test_the_sentence_that_says_most_wins(catalogue):
+    catalogue({"{0}: {1}": "?", "{0}: {1} is high.": "{0}: {1} là cao."})
+    assert translated("V1: 3 is high.") == "V1: 3 là cao."
+
+
+def test_set_language_refuses_what_it_has_not(refuses):
+    text = refuses(ValueError, lenet.set_language, "fr")
+    assert "one of 'en', 'vi'" in text
+    assert language.chosen == "en"
+
+
+def test_the_environment_sets_the_language(fresh):
+    code = """
+import os
+os.environ["LENET_LANGUAGE"] = "vi"
+from lenet.exercises import check
+check("06-1", ...)
+"""
+    assert "Chưa có câu trả lời" in fresh(code)[1]
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.name)
+def test_the_catalogues_are_those_of_today(path, tmp_path):
+    """A changed or new sentence in English shows here: `python tools/translate.py update`."""
+    copy = tmp_path / path.name
+    shutil.copy(path, copy)
+    found = tool.blocks() if path == tool.PROSE else tool.sentences()
+    tool.update(copy, found)
+    assert copy.read_text("utf-8") == path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.name)
+def test_every_entry_is_translated_and_holds_the_same_numbers_code_and_links(path):
+    for entry in polib.pofile(path):
+        assert tool.faults(entry) == [], entry.msgid
+        assert unicodedata.is_normalized("NFC", entry.msgstr)
+        names = re.fullmatch(r"[\W\d_]*(?:[VCSF]\d|ReLU|softmax|sigmoid)?.{0,3}", entry.msgid)
+        assert entry.msgstr != entry.msgid or names or entry.msgid in SAME, entry.msgid
+
+
+def test_a_fault_is_found():
+    def faults(english, other, **more):
+        return tool.faults(polib.POEntry(msgid=english, msgstr=other, **more))
+
+    assert faults("Two words", "Hai từ") == []
+    assert faults("Two words", "") == ["it is not translated"]
+    assert faults("Two words", "Hai từ", flags=["fuzzy"]) == ["its English has changed"]
+    for english, other, what in (
+        ("0.95 %", "0,95 %", "numbers"),
+        ("see `loss`", "xem `mất mát`", "code"),
+        ("[a](b.ipynb)", "[a](c.ipynb)", "link targets"),
+        ("<details>x", "x", "tags"),
+        ("- a\n- b", "- a", "rows"),
+        ("| a | b |", "| a |", "columns"),
+        ("# A", "A", "heading"),
+        ("{0} of {1}", "{0} trên {0}", "what code puts in"),
+    ):
+        assert what in " ".join(faults(english, other))
+
+
+def test_blocks_are_all_of_the_text_and_code_is_kept():
+    text = "# Head\n\nOne\nparagraph.\n\n```\nx = 1\n\ny = 2\n```\n\n- ab\n- cd\n\n</details>\n"
+    parts = tool.blocks_of(text)
+    assert "".join(parts) == text
+    kept = [part for part in parts if tool.to_translate(part)]
+    assert kept == ["# Head", "One\nparagraph.", "- ab\n- cd"]
+
+
+def test_a_changed_paragraph_is_fuzzy(tmp_path):
+    path = tmp_path / "vi.po"
+    tool.update(path, {"The loss falls slowly here.": [], "Gone now.": []})
+    po = polib.pofile(path)
+    po[0].msgstr = "Ở đây mất mát giảm chậm."
+    po.save()
+    tool.update(path, {"The loss falls slowly there.": [], "Something else entirely": []})
+    first, second = polib.pofile(path)
+    assert first.fuzzy
+    assert first.previous_msgid == "The loss falls slowly here."
+    assert first.msgstr == "Ở đây mất mát giảm chậm."
+    assert not second.msgstr
+
+
+def test_the_edition_is_what_the_catalogue_makes_of_the_english(tmp_path):
+    """Where it fails: `make vietnamese`."""
+    shutil.copytree(tool.VIETNAMESE, tmp_path / "vi")
+    tool.build(tmp_path / "vi")
+    for path in sorted(tool.VIETNAMESE.glob("*.ipynb")):
+        assert (tmp_path / "vi" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_the_edition_is_executed_in_vietnamese_with_the_same_code():
+    for (name, english), (other, edition) in zip(
+        tool.prose(tool.ENGLISH), tool.prose(tool.VIETNAMESE), strict=True
+    ):
+        assert name == other
+        printed = ""
+        for ours, theirs in zip(edition["cells"], english["cells"], strict=True):
+            assert ours["id"] == theirs["id"]
+            if ours["cell_type"] == "code":
+                assert ours["source"] == theirs["source"]
+                assert ours["execution_count"] == theirs["execution_count"]
+                kinds = [[o["output_type"] for o in c["outputs"]] for c in (ours, theirs)]
+                assert kinds[0] == kinds[1]
+                printed += "".join("".join(o.get("text", "")) for o in ours["outputs"])
+        assert "nothing yet" not in printed
+        assert "Not answered" not in printed
+        for line in re.findall(r"Cần có: (.*)|Sửa: .*   \((.*)\)", printed):
+            assert not re.search(r"\b(or|and|of|the|with|in)\b", "".join(line)), line
+        without = ("index.ipynb", tool.TEACHING)  # exercises
+        assert name in without or "Chưa có câu trả lời" in printed
+
+
+def strings_of(source):
+    """Yields the strings in a cell's code, with a 7 for what is put in."""
+    tree = ast.parse(source)
+    inside = {id(part) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for part in n.values}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = (p.value if isinstance(p, ast.Constant) else "7" for p in node.values)
+            yield "".join(parts)
+        elif isinstance(getattr(node, "value", None), str) and id(node) not in inside:
+            yield node.value
+
+
+def test_what_a_cell_writes_into_a_figure_is_translated():
+    use("vi")
+    try:
+        for name, notebook in tool.prose(tool.ENGLISH):
+            for cell in notebook["cells"]:
+                if any("image/png" in output.get("data", {}) for output in cell.get("outputs", ())):
+                    for text in strings_of("".join(cell["source"])):
+                        words = re.search(r"[a-z]{2} \(?\w|\w,? [a-z]{2}", text)
+                        assert not words or translated(text) != text, f"{name}: {text}"
+    finally:
+        use("en")
+
+
+def test_what_is_put_together_is_translated_whole():
+    use("vi")
+    try:
+        title = lenet.plotting.plot_prediction(np.zeros((28, 28)), np.eye(10)[4], 7)[0].get_title()
+        assert title == "dự đoán 4, nhãn 7"
+        with pytest.raises(ValueError, match=r"2 hoặc 3 hoặc 4 trục"):
+            lenet.predict_digit(lenet.load_trained("V4"), np.zeros(3))
+    finally:
+        use("en")
+
+
+def test_the_pad_speaks_vietnamese():
+    use("vi")
+    try:
+        pad = lenet.DigitPad()
+        assert pad.words["Undo"] == "Hoàn tác"
+        assert pad.message == "Hãy vẽ một chữ số."
+        assert all(pad.words.values())
+    finally:
+        use("en")
+
+
+def test_a_folder_of_the_edition_sets_the_language(fresh, tmp_path):
+    code = f"""
+import os
+os.makedirs({str(tmp_path / "vi")!r}, exist_ok=True)
+os.chdir({str(tmp_path / "vi")!r})
+from lenet.exercises import check
+check("06-1", ...)
+"""
+    assert "Chưa có câu trả lời" in fresh(code)[1]
+
+
+STRICT = (  # terms of the glossary that mean one thing wherever they stand
+    *("accuracy", "batch", "bias", "channel", "connection", "convolution"),
+    *("confidence interval", "confusion matrix", "dense layer", "epoch", "feature map", "filter"),
+    *("gradient", "label", "layer", "learning rate", "loss", "max pooling", "network", "noise"),
+    *("optimizer", "overfitting", "parameter", "penalty", "pixel", "pooling", "probability"),
+    *("seed", "shape", "standard error", "stride", "temperature", "weight", "window"),
+)
+
+
+@pytest.mark.parametrize("term", STRICT)
+def test_a_term_is_translated_by_its_word_in_the_glossary(term):
+    """At most two entries with the English term lack it, where a sentence is turned another way."""
+    rows = [line.split("|")[1:3] for line in GLOSSARY.read_text("utf-8").splitlines()]
+    words = {row[0].split(" (")[0].strip(): row[1].split(" (")[0].strip() for row in rows if row}
+    entries = [entry for path in CATALOGUES for entry in polib.pofile(path)]
+    code = re.compile(r"`[^`]*`|\]\(.*?\)|^.*   (?=\()")  # and a call that a remark follows
+    with_it = [e for e in entries if re.search(rf"\b{term}(s|es)?\b", code.sub("", e.msgid), re.I)]
+    assert with_it
+    lack = [e.msgstr for e in with_it if words[term].lower() not in e.msgstr.lower()]
+    assert len(lack) <= 2, lack
+
+
+@pytest.mark.slow  # each check computes what is right
+def test_what_a_check_says_is_translated_whole():
+    english = r"\b(the|is|are|that|this|not|with|than|your|and|of|in|to|an|it)\b"
+    use("vi")
+    try:
+        for number, (right, wrong) in ANSWERS.items():
+            others = wrong if isinstance(wrong, dict) else [answer for answer, _ in wrong]
+            for answer in (*right, *others):
+                said = translated(verdict(number, answer)[1])
+                plain = re.sub(r"`[^`]*`|'[^']*'|\([^)]*\)|Error: .*|one-hot", "", said)
+                assert not re.search(english, plain), said
+    finally:
+        use("en")
