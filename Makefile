@@ -7,6 +7,8 @@ NOTEBOOKS := $(sort $(wildcard notebooks/[0-9]*.ipynb))
 VIETNAMESE := $(sort $(wildcard notebooks/vi/[0-9]*.ipynb))
 # The kernel `python3` is that of .venv, not one of the user's.
 export JUPYTER_PREFER_ENV_PATH := 1
+# What is tested and stored speaks the language of its folder, not the one that a user has set.
+test unit notebooks vietnamese: export LENET_LANGUAGE :=
 
 # An environment works in one place: READY holds the folder for which it was set up to the end.
 HERE := $(shell pwd -P)
@@ -21,11 +23,12 @@ endif
 # A student's copies hold no outputs, which would give answers away. What is in them stays.
 MINE := my-notebooks
 LAB := $(if $(filter command line,$(origin NOTEBOOKS)),$(NOTEBOOKS),$(MINE))
+EDITION := $(if $(filter command line,$(origin LANGUAGE)),$(filter vi,$(LANGUAGE)))  # not gettext's variable
 lab: $(READY)  ## open JupyterLab at the student's copy of notebook 01; LANGUAGE=vi for the Vietnamese, NOTEBOOKS=notebooks for the originals
 	@$(BIN)/python tools/set_up.py --user
 	@$(if $(filter $(MINE),$(LAB)),$(BIN)/python -m lenet notebooks $(MINE))
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
-		--LabApp.default_url=/lab/tree/$(LAB)/$(if $(filter vi,$(LANGUAGE)),vi/)01_load_mnist.ipynb $(LAB_ARGS)
+		--LabApp.default_url=/lab/tree/$(LAB)/$(EDITION:%=%/)01_load_mnist.ipynb $(LAB_ARGS)
 
 test: MARKS := -m ""  # the slow tests too
 test: unit  ## everything that CI checks: style, all tests, every notebook, a browser if there is one
@@ -58,11 +61,12 @@ vietnamese: $(READY)  ## bring the Vietnamese edition up to date with the Englis
 SITE := site
 SPHINX = $(BIN)/sphinx-build --fail-on-warning --nitpicky --quiet -c docs/site $(SITE_ARGS)
 site: $(READY)  ## build the site of both languages from the notebooks as they are stored
-	rm -rf $(SITE) $(SITE).new
+	rm -rf $(SITE).new
 	$(SPHINX) -d $(SITE).new/doctrees notebooks $(SITE).new/en
 	$(SPHINX) -d $(SITE).new/doctrees-vi -D language=vi notebooks/vi $(SITE).new/vi
+	mv $(SITE).new/vi $(SITE).new/en/vi
+	rm -rf $(SITE)
 	mv $(SITE).new/en $(SITE)
-	mv $(SITE).new/vi $(SITE)/vi
 	rm -rf $(SITE).new
 
 weights: $(READY)  ## train the networks in lenet/weights (20 minutes)
@@ -90,7 +94,7 @@ constraints: $(READY)  ## resolve constraints.txt anew, for all systems
 
 clean:  ## remove the environment, the kernel LeNet and caches
 	@$(BIN)/python -m jupyter_client.kernelspecapp remove -f lenet 2>/dev/null || true
-	rm -rf $(VENV) *.egg-info build site .hypothesis .pytest_cache .ruff_cache notebooks/.ipynb_checkpoints
+	rm -rf $(VENV) *.egg-info build site site.new .hypothesis .pytest_cache .ruff_cache notebooks/.ipynb_checkpoints
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A new pip resolves the requirements in a third of the time that Python 3.11's own takes.

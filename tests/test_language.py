@@ -251,13 +251,15 @@ def test_the_pad_speaks_vietnamese():
 
 
 def test_a_folder_of_the_edition_sets_the_language(fresh, tmp_path):
+    (folder := tmp_path / "vi").mkdir()
     code = f"""
 import os
-os.makedirs({str(tmp_path / "vi")!r}, exist_ok=True)
-os.chdir({str(tmp_path / "vi")!r})
+os.chdir({str(folder)!r})
 from lenet.exercises import check
 check("06-1", ...)
 """
+    assert "Chưa có câu trả lời" not in fresh(code)[1]  # any folder that has this name
+    (folder / "index.ipynb").touch()
     assert "Chưa có câu trả lời" in fresh(code)[1]
 
 

@@ -175,7 +175,8 @@ def build(folder=VIETNAMESE, catalogue=PROSE):
             elif ran.get(cell["id"], {}).get("source") == cell["source"]:
                 cell["outputs"] = ran[cell["id"]]["outputs"]
         stored = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
-        path.write_text(text if name == TEACHING else stored, "utf-8")
+        page = "".join(notebook["cells"][0]["source"])
+        path.write_text(page if name == TEACHING else stored, "utf-8", newline="\n")
 
 
 def faults(entry):
@@ -193,7 +194,8 @@ def faults(entry):
         "heading": r"^#+ ",
         "columns": r"\|",
     }.items():
-        english, other = (sorted(re.findall(pattern, t)) for t in (entry.msgid, entry.msgstr))
+        texts = entry.msgid, entry.msgstr.replace("notebooks/vi/", "notebooks/")
+        english, other = (sorted(re.findall(pattern, text)) for text in texts)
         if english != other:
             odd = set(english) ^ set(other) or "how often they come"
             found.append(f"{what} differ: {odd}")

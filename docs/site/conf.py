@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+GITHUB = "https://github.com/"  # where Colab and Binder find a repository by its name
 BINDER = "https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/my-notebooks/{page}"
 COLAB = "https://colab.research.google.com/github/{repository}/blob/HEAD/notebooks/{page}"
 WORDS = {
@@ -16,6 +17,7 @@ WORDS = {
         "title": "LeNet, built to be taken apart",
         "teaching": "The teacher's page",
         "open": "Open in {}",
+        "there": "",
         "picture": "A handwritten seven goes through LeNet from left to right: six maps of the"
         " first convolution, sixteen of the second, each pooled, then three dense layers, at whose"
         " end the seven lights up.",
@@ -25,6 +27,7 @@ WORDS = {
         "teaching": "Trang cho giáo viên",
         "glossary": "Thuật ngữ",
         "open": "Mở trong {}",
+        "there": ' (trong Colab, `lenet.set_language("vi")` cho gói nói tiếng Việt)',
         "picture": "Một số 7 viết tay đi qua LeNet từ trái sang phải: sáu bản đồ đặc trưng của lớp"
         " tích chập thứ nhất, mười sáu của lớp thứ hai, sau mỗi lớp có phép gộp, rồi ba lớp kết nối"
         " đầy đủ; ở cuối, số 7 sáng lên.",
@@ -94,24 +97,24 @@ def name_headers(cells):
 
 def launch_links(app, page):
     """Returns links that run a page elsewhere; none while pyproject.toml names no repository."""
-    repository = re.sub(r"^https://github\.com/|(\.git)?/?$", "", app.config.repository)
-    if not repository:
+    if not app.config.repository.startswith(GITHUB):
         return ""
+    repository = re.sub(r"(\.git)?/?$", "", app.config.repository.removeprefix(GITHUB))
     page = page if app.config.language == "en" else f"vi/{page}"
-    words = WORDS[app.config.language]["open"]
-    where = {"Colab": COLAB, "Binder": BINDER}
+    words = WORDS[app.config.language]
     links = (
-        f"[{words.format(name)}]({address.format(repository=repository, page=page)})"
-        for name, address in where.items()
+        f"[{words['open'].format(name)}]({address.format(repository=repository, page=page)})"
+        for name, address in {"Colab": COLAB, "Binder": BINDER}.items()
     )
-    return "\n\n" + " | ".join(links)
+    return "\n\n" + " | ".join(links) + words["there"]
 
 
 def to_the_other_language(match):
     """Returns a link to the same page of the other site, which this one does not know."""
     text, page = match.groups()
     language = "vi" if text == "Tiếng Việt" else "en"
-    return f'<a href="{Path(page).with_suffix(".html").as_posix()}" lang="{language}">{text}</a>'
+    address = Path(page).with_suffix(".html").as_posix()
+    return f'<a href="{address}" lang="{language}" hreflang="{language}">{text}</a>'
 
 
 def read_page(app, name, sources):
@@ -128,7 +131,8 @@ def read_page(app, name, sources):
     first = "".join(cells[0]["source"])
     first = re.sub(other, to_the_other_language, first)
     if name == "index":
-        first = first.replace("`notebooks/teaching.md`", f"[{words['teaching']}](teaching.md)")
+        plan = "`notebooks/(?:vi/)?teaching.md`"
+        first = re.sub(plan, f"[{words['teaching']}](teaching.md)", first)
         title, language, rest = first.split("\n\n", 2)
         cells[0]["source"] = "\n\n".join((title, language, picture(app, words), rest))
         cells.append(contents(app, words))

@@ -1,9 +1,14 @@
-// What scrolls can be reached by keyboard.
-addEventListener("load", () => document.querySelectorAll(
-  ".highlight pre, .cell_output .output, article table, .toc-scroll, .sidebar-scroll",
-).forEach((each) => {
-  if (each.scrollWidth > each.clientWidth || each.scrollHeight > each.clientHeight + 1) each.tabIndex = 0;
-}));
+// What scrolls can be reached by keyboard: also in a solution that is opened, and on a phone that is turned.
+function reach() {
+  document.querySelectorAll(
+    ".highlight pre, .cell_output .output, .table-wrapper, .toc-scroll, .sidebar-scroll",
+  ).forEach((each) => {
+    if (each.scrollWidth > each.clientWidth || each.scrollHeight > each.clientHeight + 1) each.tabIndex = 0;
+    else each.removeAttribute("tabindex");
+  });
+}
+for (const event of ["load", "resize"]) addEventListener(event, reach);
+document.addEventListener("toggle", reach, true); // does not bubble
 
 // Sphinx's own Vietnamese has empty strings for these.
 if (document.documentElement.lang === "vi") Object.assign(Documentation.TRANSLATIONS, {

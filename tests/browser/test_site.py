@@ -63,6 +63,10 @@ def test_a_page_is_for_every_reader(name, site, page, request):
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         page.goto(f"{site}/{name}.html")
+        page.evaluate(
+            "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+        )
+        page.wait_for_timeout(100)  # until site.js has heard of it
         assert serious_findings(page) == {}, size
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{size}: {wide} pixels too wide"
@@ -102,8 +106,9 @@ def test_it_is_looked_at(name, size, site, page):
         box = images.nth(number).bounding_box()
         assert 100 < box["width"] <= width
     SHOTS.mkdir(parents=True, exist_ok=True)
-    scheme = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else ""
-    page.screenshot(path=SHOTS / f"site-{name.replace('/', '-')}-{size}{scheme}.png")
+    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    words = ["site", name.replace("/", "-"), size, "dark" if dark else "light"]
+    page.screenshot(path=SHOTS / f"{'-'.join(words)}.png")
 
 
 def test_print_leaves_the_navigation_out(site, page):
