@@ -136,7 +136,7 @@ def test_notebook_saved_with_another_kernel_is_executed_and_stored_with_python3(
     notebook = new_notebook(cells=[new_code_cell("1 + 1")], metadata={"kernelspec": spec})
     text, _ = NotebookExporter(config=config).from_notebook_node(notebook)
     stored = nbformat.reads(text, as_version=4)
-    assert stored.cells[0].outputs[0].data["text/plain"] == "2"
+    assert stored.cells[-1].outputs[0].data["text/plain"] == "2"
     first = nbformat.read(ROOT / "notebooks" / "01_load_mnist.ipynb", as_version=4)
     assert stored.metadata.kernelspec == first.metadata.kernelspec
 

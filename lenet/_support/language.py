@@ -14,14 +14,8 @@ import polib
 
 CATALOGUES = Path(__file__).parents[1] / "translations"  # one file a language, of `make vietnamese`
 LANGUAGES = ("en", *sorted(path.stem for path in CATALOGUES.glob("*.po")))
-
-
-def of_the_folder():
-    """Returns `vi` in the folder of the Vietnamese edition, where its notebooks' kernels start."""
-    return Path.cwd().name if Path("index.ipynb").exists() else "en"
-
-
-chosen = os.environ.get("LENET_LANGUAGE") or of_the_folder()
+# A notebook's kernel starts in its folder: that of the Vietnamese edition is `vi`.
+chosen = os.environ.get("LENET_LANGUAGE") or (Path("index.ipynb").exists() and Path.cwd().name)
 
 
 def use(language):
