@@ -63,12 +63,13 @@ def test_the_plan_answers_the_questions_with_three_seeds_or_more():
     assert seeds["distorted", 1e-4, 20, 60_000] == [0, 1, 2]
 
 
-def test_a_rate_is_the_best_of_three_on_held_out_images():
+def test_a_rate_is_the_best_on_held_out_images_and_lies_between_two_that_are_worse():
     results = load_results(SHIPPED).query("epochs == 4 and epoch == 4")
     for name, rates in study.RATES.items():
         rows = results[results["variant"] == name].set_index("learning_rate")["val_accuracy"]
         assert sorted(rows.index) == pytest.approx(sorted(rates))
         assert rows.idxmax() == pytest.approx(VARIANTS_1998[name].rate), name
+        assert min(rates) < VARIANTS_1998[name].rate < max(rates)
 
 
 @pytest.mark.slow
