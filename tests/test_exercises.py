@@ -3,6 +3,7 @@
 import functools
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import lenet
@@ -20,6 +21,8 @@ from lenet.exercises import (
 )
 from lenet.exercises.answers import CHECKS
 from lenet.exercises.history import equation_9
+from lenet.lenet5 import study
+from lenet.lenet5.study import EXCHANGED
 
 MNIST = (X_TRAIN, Y_TRAIN), (X_TEST, Y_TEST) = lenet.load_mnist()
 NEVER = (X_TRAIN == 0).all(axis=0)
@@ -70,6 +73,20 @@ def changes_penalties(penalties, digit, j):
 # Another table of 60 kernels that reads each map of S2 ten times, no row twice.
 TABLE = ["024", "135", "034", "125", "014", "235", *lenet5.TABLE_I[6:]]
 OTHER_WAY_ROUND = str.maketrans("012345", "543210")
+
+# Of notebook 14, from the table of runs and from the network, by other ways than its checks.
+SCORES = pd.read_csv(study.SHIPPED / "runs.csv").query("epochs == 20 and train_size == 55_000")
+OF_EACH = SCORES.dropna(subset="test_accuracy").groupby(["variant", "learning_rate"])
+BEST, LEAST = OF_EACH["test_accuracy"].max(), OF_EACH["test_accuracy"].min()
+WORSE = [
+    name
+    for name in EXCHANGED
+    if BEST[name, study.VARIANTS_1998[name].rate] < LEAST["LeNet-5", study.RATE]
+]
+PENALTIES = lenet5.load_lenet5().predict(lenet.preprocess(X_TEST, Y_TEST)[0], verbose=0)
+BY_GAP = np.argsort(np.diff(np.sort(PENALTIES)[:, :2])[:, 0])
+WRONG = (PENALTIES.argmin(axis=1) != Y_TEST)[BY_GAP]
+REFUSED = next(number for number in range(10_000) if WRONG[number:].mean() <= 0.005)
 
 # For each exercise: right answers in several forms, and wrong ones with words of their sentence.
 ANSWERS = {
@@ -478,6 +495,39 @@ ANSWERS |= {
             (["0123", "45", "0123", "45", *TABLE[4:]], "only 13 of its 16 maps"),
             ("012", "a list of 16"),
         ],
+    ),
+    "14-1": (
+        [(59_268, 202_044), [59268.0, 202044.0], np.array([[59_268, 202_044]])],
+        [
+            ((60_000, 340_908), "as it was"),
+            ((58_944, 169_644), "one of the two"),
+            ((60_900, 430_908), "one of the two"),
+            ((202_044, 59_268), "exchanged"),
+            ((28_548, 171_324), "C5 keeps"),
+            ((59_246, 202_044), "a bias each"),
+            ((58_000, 202_044), "58,000 is not the number of parameters"),
+            ((59_268, 201_204), "the output has 840"),
+            ((59_268, 234_284), "as large as before"),
+            ((59_268, 1), "1 is not the number of connections"),
+            (59_268, "not 1"),
+            ("many", "a pair of numbers"),
+        ],
+    ),
+    "14-2": (
+        [WORSE, set(WORSE), ", ".join(WORSE), np.array(WORSE), pd.Index(WORSE)],
+        [
+            (list(EXCHANGED), "one of its seeds has"),
+            (WORSE[1:], "still missing: 1"),
+            ([], f"still missing: {len(WORSE)}"),
+            ([*WORSE, "V2"], "V2: not among the exchanges"),
+            (3, "a list of names"),
+        ],
+    ),
+    "14-3": (
+        [REFUSED, np.int64(REFUSED), float(REFUSED), [REFUSED]],
+        {10_000 - REFUSED: "that many it accepts", 0: "not the least number"}
+        | {97: "that many of its answers are wrong", 113: "the smallest penalty alone"}
+        | {0.0131: "not a share", 5_000: "not the least number", "few": "a number of images"},
     ),
 }
 

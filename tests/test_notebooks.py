@@ -24,6 +24,7 @@ from lenet import (
     build_lenet,
     confidence_interval,
     keras,
+    lenet5,
     load_mnist,
     load_results,
     results_table,
@@ -31,6 +32,7 @@ from lenet import (
 from lenet.exercises import verdict
 from lenet.exercises.answers import CHECKS
 from lenet.lenet5 import study, training
+from lenet.lenet5.study import VARIANTS_1998
 
 ROOT = Path(__file__).parents[1]
 INDEX = ROOT / "notebooks" / "index.ipynb"
@@ -268,9 +270,11 @@ QUOTED = {
     "0.1",  # LeCun et al. 1998: background; also the standard error, asserted below
     "0.0005", "0.00001", "0.02", "2.4",  # LeCun et al. 1998: eta, mu, range of first weights
     "0.00007", "0.016",  # LeCun et al. 1998: step sizes in the first pass
-    "0.84", "0.98", "0.0001",  # of the study of LeNet-5, asserted below
+    "0.84", "0.98", "0.0001", "0.2",  # of the study of LeNet-5, asserted below
+    "0.95", "0.35", "0.8", "0.15",  # LeCun et al. 1998: errors in percent
     "1998", "1999", "2010", "2012", "2014", "2009", "2015", "2017", "2018", "2021", "2026",  # years
     "10.1109", "5.726791",  # doi
+    "0.001",  # Keras' own learning rate for Adam, asserted below
     "1.96",  # standard errors to both sides of a normal distribution hold 95 %
 }  # fmt: skip
 
@@ -431,6 +435,21 @@ def test_what_notebook_08_says_about_the_results():
     assert set(first["V7"]) == {3, 4, 5}
 
 
+def study_errors():
+    """Returns the test errors in percent of the study's runs of 20 passes, at their own rates."""
+    last = load_results(study.SHIPPED).query("epoch == epochs == 20")
+    return {
+        (name, size): 100 - 100 * rows["test_accuracy"].to_numpy()
+        for (name, size, rate), rows in last.groupby(["variant", "train_size", "learning_rate"])
+        if rate == VARIANTS_1998[name].rate
+    }
+
+
+def welch(some, others):
+    test = stats.ttest_ind(some, others, equal_var=False)
+    return tuple(test.confidence_interval(0.95))
+
+
 def test_what_notebook_13_says_about_the_results():
     """First weights and eta have to change together; mu is the paper's."""
     last = load_results(study.SHIPPED).query("epoch == 2 and epochs == 2").set_index("variant")
@@ -441,6 +460,81 @@ def test_what_notebook_13_says_about_the_results():
     }
     assert round(last.loc["LeNet-5", "val_accuracy"], 2) == 0.98
     assert (training.RATE, training.MU) == (0.0001, 0.02)
+
+
+def test_what_notebook_14_says_about_the_results():
+    errors = study_errors()
+    # "five trainings of one network lie up to 0.2 points apart"; the training error of the paper
+    whole = errors["LeNet-5", 60_000]
+    assert len(whole) == 5
+    assert round(np.ptp(whole), 2) == 0.2
+    mean, low, high = confidence_interval(whole)
+    assert (round(mean, 2), round(low, 2), round(high, 2)) == (0.99, 0.89, 1.1)
+    # "Nine of ten exchanges raise the mean, sigmoid most; full lowers it"
+    old = errors["LeNet-5", 55_000]
+    exchanged = {name: errors[name, 55_000] for name in study.EXCHANGED}
+    assert {len(values) for values in (old, *exchanged.values())} == {3}
+    means = {name: values.mean() for name, values in exchanged.items()}
+    assert [name for name, value in means.items() if value < old.mean()] == ["full"]
+    assert max(means, key=means.get) == "sigmoid"
+    # "Above 0 lie the intervals of"; "three seeds leave room for up to half a point"
+    intervals = {name: welch(values, old) for name, values in exchanged.items()}
+    above = {name for name, (low, _) in intervals.items() if low > 0}
+    assert above == {"sigmoid", "adam", "max", "glorot"}
+    others = [intervals[name] for name in exchanged if name not in above]
+    assert all(low < 0 < high for low, high in others)
+    assert round(max(high for _, high in others), 1) == 0.5
+    # the figure: "LeNet-5 lies near 1 %"; "sigmoid highest, a third higher"
+    assert round(old.mean()) == 1
+    assert 0.3 < means["sigmoid"] / old.mean() - 1 < 0.37
+    # "A fifth fewer connections"
+    counts = [
+        sum(lenet5.count_connections(lenet5.build_lenet5(**network)).values())
+        for network in ({}, VARIANTS_1998["full"].network)
+    ]
+    assert round(1 - counts[0] / counts[1], 1) == 0.2
+    # "The distortions take off 0.12 points; the paper's take off 0.15. The interval lies below 0"
+    distorted = errors["distorted", 60_000]
+    assert len(distorted) == 3
+    assert round(whole.mean() - distorted.mean(), 2) == 0.12
+    assert -0.05 < welch(distorted, whole)[1] < 0
+    # The way: "Max pooling takes off most"; seven intervals hold 0, "only to-full's lies below"
+    way = [errors[name, 55_000] for name in study.WAY_TO_V2]
+    assert {len(values) for values in way} == {3}
+    steps = dict(zip(study.WAY_TO_V2[1:], itertools.pairwise(way), strict=True))
+    off = {name: before.mean() - after.mean() for name, (before, after) in steps.items()}
+    assert max(off, key=off.get) == "to-max"
+    bounds = {name: welch(after, before) for name, (before, after) in steps.items()}
+    assert [name for name, (low, high) in bounds.items() if not low < 0 < high] == ["to-full"]
+    assert -0.05 < bounds["to-full"][1] < 0
+    # "Both ends have the same mean, 1.03 %, and all steps between them but to-full have a higher"
+    means = {name: round(errors[name, 55_000].mean(), 2) for name in study.WAY_TO_V2}
+    # the figure: "From 1 % it rises by four tenths, with Adam and with ReLU, falls to 1 ..."
+    assert round(means["to-relu"] - means["LeNet-5"], 1) == 0.4
+    assert round(means["to-full"], 1) == 1
+    ends = means.pop("LeNet-5"), means.pop("V2")
+    assert ends == (1.03, 1.03)
+    assert [name for name, value in means.items() if value <= 1.03] == ["to-full"]
+    # "the held-out error still jumps in the last five passes, by up to half a point"
+    passes = load_results(study.SHIPPED).query("epochs == 20 and train_size == 55_000")
+    jumps = dict.fromkeys(study.WAY_TO_V2)
+    for name in jumps:
+        rate = VARIANTS_1998[name].rate
+        run = passes[(passes["variant"] == name) & (passes["learning_rate"] == rate)]
+        held_out = 100 * run.pivot(index="epoch", columns="seed", values="val_accuracy")
+        jumps[name] = held_out.tail(5).diff().abs().max(axis=None)
+    assert jumps["LeNet-5"] < 0.05
+    assert float(keras.optimizers.Adam().learning_rate) == pytest.approx(0.001)
+    constant = [jumps[name] for name in study.WAY_TO_V2 if VARIANTS_1998[name].adam]
+    assert min(constant) > 0.25
+    assert 0.45 < max(constant) < 0.6
+    # "luck shows one or more in about 1 case of 4, and nine or more in less than 1 of 1,000"
+    runs = np.random.default_rng(0).normal(size=(100_000, 11, 3))
+    worse = (runs[:, 1:].min(axis=2) > runs[:, :1].max(axis=2)).sum(axis=1)
+    assert round(1 / np.mean(worse > 0)) == 4
+    assert np.mean(worse >= 9) < 0.001
+    # solution 2: nine of ten
+    assert sum(values.min() > old.max() for values in exchanged.values()) == 9
 
 
 def test_convolution_by_hand_equals_keras():

@@ -26,11 +26,12 @@ VIETNAMESE = ENGLISH / "vi"
 TEACHING = "teaching.md"
 PROSE = ROOT / "translations" / "vi" / "notebooks.po"
 SENTENCES = ROOT / "lenet" / "translations" / "vi.po"
-NOT_SHOWN = ("__main__.py", "quiet.py", "study.py")  # modules that speak to no student
+NOT_SHOWN = ("__main__.py", "quiet.py")  # modules that speak to no student
 WORDS = (  # of one word, in what `reveal` prints, in figures and on the pad
     *("predicted", "measured", "epoch", "loss", "weight", "value", "digit", "probability"),
     *("label", "never", "whole", "Undo", "Clear", "Pen", "Network", "and", "accuracy"),
-    *("layer\nshape\nparameters", "V1, stride", "V2, stride"),
+    *("layer\nshape\nparameters", "V1, stride", "V2, stride", "3x3 kernels", "+ 3x3 kernels"),
+    "LeNet-5 of 1998",
 )
 IN_FIGURES = (  # what cells of the notebooks write there, and labels that are put together
     *("loss (nats)", "validation loss (nats)", "training", "validation", "index {0}", "image"),
@@ -41,6 +42,7 @@ IN_FIGURES = (  # what cells of the notebooks write there, and labels that are p
     *("accuracy (mean)", "confidence (mean)", "rotation (degrees)", "untrained", "as drawn"),
     *("standard deviation of the noise (ink is 1)", "inverted", "cropped", "placed", "20 a side"),
     *("{0}, live", "what V4 reads", "with convolution", "without convolution", "none"),
+    "noise",
 )
 # Strings that nobody reads, and lines of code without words beside it.
 CODE = (
