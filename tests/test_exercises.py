@@ -527,7 +527,8 @@ ANSWERS |= {
         [REFUSED, np.int64(REFUSED), float(REFUSED), [REFUSED]],
         {10_000 - REFUSED: "that many it accepts", 0: "not the least number"}
         | {97: "that many of its answers are wrong", 113: "the smallest penalty alone"}
-        | {0.0131: "not a share", 5_000: "not the least number", "few": "a number of images"},
+        | {0.0131: "not a share", 5_000: "not the least number", "few": "a number of images"}
+        | {None: "this is None", float("nan"): "a number of images"},
     ),
 }
 

@@ -33,7 +33,8 @@ def to_number(answer, what):
         array = np.asarray(answer, dtype=float)
     except (TypeError, ValueError):
         array = np.empty(0)
-    need(array.size == 1, f"the answer is {what}, and this is {describe(answer)}.")
+    one = array.size == 1 and not np.isnan(array).any()  # None too is NaN
+    need(one, f"the answer is {what}, and this is {describe(answer)}.")
     return array.item()
 
 
