@@ -507,7 +507,7 @@ ANSWERS |= {
             ((59_246, 202_044), "a bias each"),
             ((58_000, 202_044), "58,000 is not the number of parameters"),
             ((59_268, 201_204), "the output has 840"),
-            ((59_268, 234_284), "as large as before"),
+            ((59_268, 247_724), "as large as before"),
             ((59_268, 1), "1 is not the number of connections"),
             (59_268, "not 1"),
             ("many", "a pair of numbers"),
@@ -526,6 +526,7 @@ ANSWERS |= {
     "14-3": (
         [REFUSED, np.int64(REFUSED), float(REFUSED), [REFUSED]],
         {10_000 - REFUSED: "that many it accepts", 0: "not the least number"}
+        | {REFUSED - 1: "one more", REFUSED + 1: "not the least number", 9_998: "most sure"}
         | {97: "that many of its answers are wrong", 113: "the smallest penalty alone"}
         | {0.0131: "not a share", 5_000: "not the least number", "few": "a number of images"}
         | {None: "this is None", float("nan"): "a number of images"},
@@ -565,6 +566,14 @@ def test_every_exercise_has_three_right_answers_and_three_wrong_ones_at_least():
     for number, (right, wrong) in ANSWERS.items():
         assert len(right) >= 3, number
         assert len(wrong) >= 3, number
+
+
+def test_what_solution_3_of_notebook_14_says():
+    by_smallest = (PENALTIES.argmin(axis=1) != Y_TEST)[np.argsort(-PENALTIES.min(axis=1))]
+    for share, least in ((0.005, [131, 113]), (0.006, [93, 98])):
+        for order, refused in zip((WRONG, by_smallest), least, strict=True):
+            assert next(n for n in range(10_000) if order[n:].mean() <= share) == refused
+    assert (WRONG[:131].sum(), WRONG.sum()) == (48, 97)
 
 
 @pytest.mark.parametrize(("number", "answer", "_"), [*cases("right")])

@@ -33,7 +33,7 @@ def to_number(answer, what):
         array = np.asarray(answer, dtype=float)
     except (TypeError, ValueError):
         array = np.empty(0)
-    one = array.size == 1 and not np.isnan(array).any()  # None too is NaN
+    one = array.size == 1 and not np.isnan(array)  # None too is NaN
     need(one, f"the answer is {what}, and this is {describe(answer)}.")
     return array.item()
 
