@@ -74,7 +74,7 @@ def changes_penalties(penalties, digit, j):
 TABLE = ["024", "135", "034", "125", "014", "235", *lenet5.TABLE_I[6:]]
 OTHER_WAY_ROUND = str.maketrans("012345", "543210")
 
-# Of notebook 14, from the table of runs and from the network, by other ways than its checks.
+# Of notebook 14, from the table of runs, by another way than its check.
 SCORES = pd.read_csv(study.SHIPPED / "runs.csv").query("epochs == 20 and train_size == 55_000")
 OF_EACH = SCORES.dropna(subset="test_accuracy").groupby(["variant", "learning_rate"])
 BEST, LEAST = OF_EACH["test_accuracy"].max(), OF_EACH["test_accuracy"].min()
@@ -83,10 +83,6 @@ WORSE = [
     for name in EXCHANGED
     if BEST[name, study.VARIANTS_1998[name].rate] < LEAST["LeNet-5", study.RATE]
 ]
-PENALTIES = lenet5.load_lenet5().predict(lenet.preprocess(X_TEST, Y_TEST)[0], verbose=0)
-BY_GAP = np.argsort(np.diff(np.sort(PENALTIES)[:, :2])[:, 0])
-WRONG = (PENALTIES.argmin(axis=1) != Y_TEST)[BY_GAP]
-REFUSED = next(number for number in range(10_000) if WRONG[number:].mean() <= 0.005)
 
 # For each exercise: right answers in several forms, and wrong ones with words of their sentence.
 ANSWERS = {
@@ -524,9 +520,9 @@ ANSWERS |= {
         ],
     ),
     "14-3": (
-        [REFUSED, np.int64(REFUSED), float(REFUSED), [REFUSED]],
-        {10_000 - REFUSED: "that many it accepts", 0: "not the least number"}
-        | {REFUSED - 1: "one more", REFUSED + 1: "not the least number", 9_998: "most sure"}
+        [131, np.int64(131), 131.0, [131]],
+        {9_869: "that many it accepts", 0: "not the least number"}
+        | {130: "one more", 132: "not the least number", 9_998: "most sure"}
         | {97: "that many of its answers are wrong", 113: "the smallest penalty alone"}
         | {0.0131: "not a share", 5_000: "not the least number", "few": "a number of images"}
         | {None: "this is None", float("nan"): "a number of images"},
@@ -569,11 +565,14 @@ def test_every_exercise_has_three_right_answers_and_three_wrong_ones_at_least():
 
 
 def test_what_solution_3_of_notebook_14_says():
-    by_smallest = (PENALTIES.argmin(axis=1) != Y_TEST)[np.argsort(-PENALTIES.min(axis=1))]
+    penalties = lenet5.load_lenet5().predict(lenet.preprocess(X_TEST, Y_TEST)[0], verbose=0)
+    wrong = penalties.argmin(axis=1) != Y_TEST
+    by_gap = wrong[np.argsort(np.diff(np.sort(penalties)[:, :2])[:, 0])]
+    by_smallest = wrong[np.argsort(-penalties.min(axis=1))]
     for share, least in ((0.005, [131, 113]), (0.006, [93, 98])):
-        for order, refused in zip((WRONG, by_smallest), least, strict=True):
+        for order, refused in zip((by_gap, by_smallest), least, strict=True):
             assert next(n for n in range(10_000) if order[n:].mean() <= share) == refused
-    assert (WRONG[:131].sum(), WRONG.sum()) == (48, 97)
+    assert (by_gap[:131].sum(), wrong.sum()) == (48, 97)
 
 
 @pytest.mark.parametrize(("number", "answer", "_"), [*cases("right")])

@@ -22,7 +22,7 @@ BESIDE = ("architecture", "classroom", "drawings", "exercises", "pad", "preparat
 FACES = ("lenet", "lenet.__main__")  # they stand in front of all floors
 FLOORS = ("lenet._support", "lenet core", "lenet.experiments", "lenet.lenet5", "lenet beside")
 BUDGETS = dict(
-    zip(FLOORS, (407, 930, 725, 923, 1931), strict=True)
+    zip(FLOORS, (407, 930, 725, 923, 1930), strict=True)
 )  # what they take: no floor grows
 
 
