@@ -17,6 +17,13 @@ PAGES = [
     for folder in ("", "vi/")
     for stem in ("index", *STEMS, "teaching", "search", *(["glossary"] if folder else []))
 ]
+# Opens what is folded, and ends when site.js has heard of all of it.
+OPENED = """Promise.all([...document.querySelectorAll("details:not([open])")].map((each) =>
+    new Promise((heard) => {
+        each.addEventListener("toggle", () => heard(), {once: true});
+        each.open = true;
+    })
+))"""
 SIZES = {"phone": (360, 740), "projector": (1920, 1080)}
 
 
@@ -63,10 +70,7 @@ def test_a_page_is_for_every_reader(name, site, page, request):
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         page.goto(f"{site}/{name}.html")
-        page.evaluate(
-            "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
-        )
-        page.wait_for_timeout(100)  # until site.js has heard of it
+        page.evaluate(OPENED)
         assert serious_findings(page) == {}, size
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{size}: {wide} pixels too wide"
