@@ -10,11 +10,21 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import hypothesis
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
 import lenet
+
+hypothesis.settings.register_profile(
+    "lenet",
+    deadline=None,
+    max_examples=25,
+    derandomize=True,  # CI tries the same cases each time
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+hypothesis.settings.load_profile("lenet")
 
 
 @pytest.fixture(scope="session")

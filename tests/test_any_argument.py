@@ -7,22 +7,13 @@ import hypothesis.extra.numpy as hnp
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import lenet
 from lenet import lenet5, plotting
 from lenet.experiments import figures
 from lenet.lenet5.study import distort
-
-settings.register_profile(
-    "lenet",
-    deadline=None,
-    max_examples=25,
-    derandomize=True,  # CI tries the same cases each time
-    suppress_health_check=list(HealthCheck),
-)
-settings.load_profile("lenet")
 
 SHAPES = st.one_of(
     hnp.array_shapes(min_dims=0, max_dims=5, min_side=0, max_side=4),

@@ -255,7 +255,7 @@ ARRAYS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ARRAYS)
 def test_any_array_gives_an_image_or_a_sentence(picture):
     image, said = None, ""
