@@ -11,7 +11,7 @@ import os
 os.write(2, b"I0000 00:00:1.0 a line of TensorFlow's start\\n")
 os.write(2, b"a real message\\n")
 """
-END = b"<end of what a cell wrote>"
+END = "<end of what a cell wrote>"
 
 
 @pytest.fixture
@@ -72,14 +72,15 @@ def kernel(tmp_path):
     def run(code):
         # Text of a descriptor comes through a pipe that a thread reads, maybe after its cell's end.
         client.execute(code, stop_on_error=False)
-        client.execute(f"import os; _ = os.write(1, {END!r}), os.write(2, {END!r})", silent=True)
-        messages, ends, end = [], set(), END.decode()
+        mark = END.encode()
+        client.execute(f"import os; _ = os.write(1, {mark}), os.write(2, {mark})", silent=True)
+        messages, ends = [], set()
         while len(ends) < 2:
             message = client.get_iopub_msg(timeout=120)
             name, text = (message["content"].get(key) for key in ("name", "text"))
-            if end in (text or ""):
+            if END in (text or ""):
                 ends.add(name)
-                text = text.replace(end, "")
+                text = text.replace(END, "")
             if message["msg_type"] not in ("status", "execute_input") and text != "":
                 messages.append((message["msg_type"], name, text))
         return messages

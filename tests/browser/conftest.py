@@ -37,9 +37,8 @@ def lab(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     shutil.rmtree(ROOT / COPIES, ignore_errors=True)
-    arguments = f"--no-browser --port={port} --IdentityProvider.token=class"
-    for app in ("LabApp", "JupyterNotebookApp"):
-        arguments += f" --{app}.expose_app_in_browser=True"
+    arguments = f"--no-browser --port={port} --IdentityProvider.token=class --expose-app-in-browser"
+    arguments += " --JupyterNotebookApp.expose_app_in_browser=True"  # no flag for it
     settings = {f"JUPYTERLAB_{what}_DIR": str(tmp_path_factory.mktemp(what)) for what in OWN}
     server = subprocess.Popen(
         ["make", "lab", f"MINE={COPIES}", f"LAB_ARGS={arguments}"],

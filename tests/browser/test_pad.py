@@ -30,6 +30,10 @@ def pad(open_notebook):
     notebook = open_notebook("12_your_own_digit")
     notebook.start()
     notebook.wait(180)
+    return scroll_to_pad(notebook)
+
+
+def scroll_to_pad(notebook):
     cell = notebook.scroll_to("DigitPad(")
     cell.locator(".lenet-pad .drawing").wait_for(timeout=30_000)
     cell.locator(".lenet-pad .drawing").scroll_into_view_if_needed()
@@ -158,9 +162,7 @@ def test_the_pad_in_notebook_7(browser, lab):
     page.get_by_text("Run All Cells", exact=True).click()
     page.get_by_text("Not answered yet").nth(2).wait_for(state="attached", timeout=120_000)
     notebook.wait(60)  # running cells move the page
-    cell = notebook.scroll_to("DigitPad(")
-    cell.locator(".drawing").scroll_into_view_if_needed()
-    draw(cell, STROKES[4])
+    draw(scroll_to_pad(notebook), STROKES[4])
     page.get_by_text("V2 says 4").wait_for()
     page.screenshot(path=SHOTS / "12-pad-notebook-7.png")
     page.close()
