@@ -1,14 +1,15 @@
-# `make lab` opens the series, `make test` checks all of it. Both set up what they need in .venv.
+# `make lab` opens the series, `make test` checks it. Both set up what they need in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/ready
 NOTEBOOKS := $(sort $(wildcard notebooks/[0-9]*.ipynb))
 VIETNAMESE := $(sort $(wildcard notebooks/vi/[0-9]*.ipynb))
+ONE_VIETNAMESE := $(wildcard notebooks/vi/06_*.ipynb)  # the others are compared with the English ones
 # The kernel `python3` is that of .venv, not one of the user's.
 export JUPYTER_PREFER_ENV_PATH := 1
 # What is tested and stored speaks the language of its folder, not the one that a user has set.
-test unit notebooks vietnamese: export LENET_LANGUAGE :=
+test test-all unit notebooks vietnamese: export LENET_LANGUAGE :=
 
 # An environment works in one place: READY holds the folder for which it was set up to the end.
 HERE := $(shell pwd -P)
@@ -18,7 +19,7 @@ CLEAR := --clear
 MOVED := This folder was renamed, moved or copied, or Python was removed: $(VENV) is set up anew.
 endif
 
-.PHONY: lab test unit browser-test notebooks vietnamese site weights results bench colab constraints clean
+.PHONY: lab test test-all unit browser-test notebooks vietnamese site weights results bench colab constraints clean
 
 # A student's copies hold no outputs, which would give answers away. What is in them stays.
 MINE := my-notebooks
@@ -30,18 +31,27 @@ lab: $(READY)  ## open JupyterLab at the student's copy of notebook 01; LANGUAGE
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
 		--LabApp.default_url=/lab/tree/$(LAB)/$(EDITION:%=%/)01_load_mnist.ipynb $(LAB_ARGS)
 
-test: MARKS := -m ""  # the slow tests too
-test: unit  ## everything that CI checks: style, all tests, every notebook, a browser if there is one
-	$(BIN)/python -m pytest --nbval --nbval-cell-timeout=2400 --numprocesses=2 --dist=loadfile \
-		$(NOTEBOOKS) $(VIETNAMESE)
+# Two kernels at a time, of one core each; the longest notebooks first, so that both end together.
+NBVAL = TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m pytest --nbval --nbval-cell-timeout=600 \
+	--numprocesses=2 --dist=loadfile --no-loadscope-reorder
+LONG := $(foreach n,04 07 13 14 09 11,$(wildcard notebooks/$(n)_*.ipynb notebooks/vi/$(n)_*.ipynb))
+longest_first = $(filter $(1),$(LONG)) $(filter-out $(LONG),$(1))
+
+test: unit  ## what CI checks on each change: style, unit tests, the notebooks, a glance in a browser
+	$(NBVAL) $(call longest_first,$(NOTEBOOKS) $(ONE_VIETNAMESE))
+	@$(MAKE) --no-print-directory browser-test
+
+test-all: export PYTEST_ADDOPTS := -m ""  # the slow tests too
+test-all: unit  ## all there is, before a release: slow tests, both editions executed, every browser test
+	$(NBVAL) $(call longest_first,$(NOTEBOOKS) $(VIETNAMESE))
 	@$(MAKE) --no-print-directory browser-test
 
 unit: $(READY)  ## style and unit tests only
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/python -m pytest --numprocesses=auto $(MARKS)
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
 
-browser-test: $(READY)  ## the notebooks and the pad in JupyterLab, in a Chromium that is installed
+browser-test: $(READY)  ## 01 in JupyterLab, the pad, a page of the site, in a Chromium that is installed
 ifeq "$(or $(shell command -v chromium),$(shell command -v chromium-browser))" ""
 	@echo "The browser tests were skipped: there is no Chromium (Debian: apt install chromium)."
 else

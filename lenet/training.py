@@ -178,8 +178,11 @@ def _fit(model, history, data, validation_data, epochs, batch_size, seed, callba
                     break
             told.on_train_end(logs)
         if progress and logs:
-            seconds = time.perf_counter() - start
-            print(translated(f"{epoch + 1 - first} epochs in {seconds:.0f} s: {scores}"))
+            seconds, done = time.perf_counter() - start, epoch + 1 - first
+            if done == 1:
+                print(translated(f"1 epoch in {seconds:.0f} s: {scores}"))
+            else:
+                print(translated(f"{done} epochs in {seconds:.0f} s: {scores}"))
     except KeyboardInterrupt:
         done = f"{_epochs_in(history)} of {epochs} epochs are finished and in the history"
         print(translated(f"Interrupted: {done}. To go on, add resume=True to the same call."))

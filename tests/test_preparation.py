@@ -90,7 +90,6 @@ FORMS = {
     "light on dark": lambda p: 255 - p,
     "float to 1": lambda p: p / 255,
     "float to 255": lambda p: p * 1.0,
-    "float32": lambda p: (p / 255).astype(np.float32),
     "channel": lambda p: p[..., np.newaxis],
     "list": lambda p: p.tolist(),
     "uint16": lambda p: p.astype(np.uint16) * 257,
@@ -98,22 +97,16 @@ FORMS = {
     "rgb": lambda p: np.stack([p] * 3, axis=-1),
     "red ink": lambda p: np.stack([np.full_like(p, 255), p, p], axis=-1),
     "yellow ink": lambda p: np.stack([np.full_like(p, 255)] * 2 + [p], axis=-1),
-    "grey and alpha": lambda p: np.stack([np.zeros_like(p), 255 - p], axis=-1),
     "white on nothing": lambda p: np.stack([np.full_like(p, 255)] * 3 + [255 - p], axis=-1),
     "black on nothing": lambda p: np.stack([np.zeros_like(p)] * 3 + [255 - p], axis=-1),
     "pale": lambda p: 200 + p // 5,
     "larger": lambda p: np.kron(p, np.ones((9, 9), np.uint8)),
-    "large one way": lambda p: np.kron(p, np.ones((7, 7), np.uint8)),
-    "12 bits": lambda p: (p / 255 * 4095).astype(np.uint16),
     "interpolated": lambda p: p / 255 * 1.04 - 0.02,
     "a ruled line": lambda p: np.where(np.arange(len(p))[:, None] == len(p) - 9, 60, p),
     "smaller": lambda p: p[::4, ::4],
     "PIL L": Image.fromarray,
-    "PIL 1": lambda p: Image.fromarray(p).convert("1"),
     "PIL P": lambda p: Image.fromarray(p).convert("P"),
-    "PIL CMYK": lambda p: Image.fromarray(p).convert("RGB").convert("CMYK"),
     "PIL I;16": lambda p: Image.fromarray(p.astype(np.uint16) * 257),
-    "PIL F": lambda p: Image.fromarray(p.astype(np.float32)),
 }
 
 
@@ -123,7 +116,7 @@ def test_any_form_of_a_picture_gives_the_same_image(form, seven):
     given_picture = FORMS[form](picture)
     kept = np.array(given_picture)
     prepared = prepare_digit(given_picture)
-    assert distance(prepared, image) < (8 if form in ("smaller", "bool", "PIL 1") else 2), form
+    assert distance(prepared, image) < (8 if form in ("smaller", "bool") else 2), form
     assert np.array_equal(np.array(given_picture), kept)
 
 
@@ -176,51 +169,26 @@ def two(gap):
     return sheet(lambda pen: [pen.line((x, 40, x, 160), width=12) for x in (60, 60 + gap)])
 
 
-def ring(pen):
-    pen.ellipse((10, 10, 190, 190), fill=0)
-    pen.ellipse((53, 53, 147, 147), fill=255)
-
-
 WRONG = {  # each with words of its sentence
     "empty": (sheet(), "one shade, 1.00 of white"),
-    "all ink": (np.zeros((50, 50)), "one shade, 0.00 of white"),
-    "grey": (np.full((50, 50), 0.5), "one shade, 0.50 of white"),
     "two digits": (two(60), "2 separate digits"),
-    "five digits": (
-        sheet(lambda pen: [pen.line((x, 40, x, 120), width=8) for x in range(20, 190, 35)]),
-        "5 separate digits",
-    ),
     "a strip": (np.pad(255 - np.eye(90), ((0, 0), (0, 20))), "from one edge of the picture"),
     "half an image": (lambda: Image.open("half.png"), "cannot be read"),
     "a dot": (sheet(lambda pen: pen.ellipse((100, 100, 103, 103), fill=0)), "a dot of 4 by 4"),
     "a blot": (sheet(lambda pen: pen.ellipse((50, 50, 150, 150), fill=0)), "a blot: 7"),
-    "half ink": (sheet(ring), "as much ink as paper"),
     "noise": (np.random.default_rng(0).random((60, 60)), "nothing stands out"),
     "few pixels": (np.eye(9), "at least 10 by 10 pixels"),
-    "one row": (np.ones((1, 28)), "at least 10 by 10 pixels"),
     "NaN": (np.where(np.eye(28), np.nan, 0.5), "from nan to nan"),
-    "infinite": (np.where(np.eye(28), np.inf, 0.5), "to inf"),
     "negative": (-np.eye(28), "from -1 to"),
     "too large": (np.eye(28) * 1e6, "to 1e+06"),
     "a batch": (np.zeros((1, 28, 28)), "ndarray of shape (1, 28, 28)"),
-    "a batch of many": (np.zeros((5, 28, 28)), "channels"),
-    "four axes": (np.zeros((1, 28, 28, 1)), "2 or 3 axes"),
     "nothing": (np.zeros((0, 28)), "not empty"),
-    "None": (None, "None (NoneType)"),
     "a number": (7, "7 (int)"),
-    "bytes": (b"7", "(bytes)"),
     "ragged": ([[1, 2], [3]], "(list)"),
-    "strings": ([["a"] * 28] * 28, "(list)"),
-    "complex": (np.eye(28) * 1j, "complex128"),
-    "objects": (np.eye(28).astype(object), "object"),
-    "an object": (object(), "(object)"),
     "no file": ("seven", "'seven', which cannot be read"),
-    "no text": ("", "which is a folder"),
     "a folder": (".", "which is a folder"),
     "no picture": ("text.png", "cannot be read"),
-    "half a file": ("half.png", "cannot be read"),
     "a film": ("film.gif", "a film of 2 pictures"),
-    "an open film": (lambda: Image.open("film.gif"), "a film of 2 pictures"),
 }
 
 

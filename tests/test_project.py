@@ -8,7 +8,6 @@ import site
 import subprocess
 import sys
 import tomllib
-import zipfile
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -23,10 +22,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from traitlets.config import PyFileConfigLoader
 
 ROOT = Path(__file__).parents[1]
-needs = {
-    name: pytest.mark.skipif(shutil.which(name) is None, reason=f"needs {name}")
-    for name in ("git", "make")
-}
 
 
 def python(*arguments, cwd, program=sys.executable):
@@ -36,54 +31,6 @@ def python(*arguments, cwd, program=sys.executable):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A folder with the Makefile and an environment that is ready, which holds nothing."""
-    folder = tmp_path / "a folder, é"
-    (folder / "tools").mkdir(parents=True)
-    shutil.copy(ROOT / "Makefile", folder)
-    for name in ("requirements.txt", "constraints.txt", "pyproject.toml", "tools/set_up.py"):
-        (folder / name).touch()
-    (folder / ".venv" / "bin").mkdir(parents=True)
-    (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
-    (folder / ".venv" / "ready").write_text(f"{folder.resolve()}\n", encoding="utf-8")
-    return folder
-
-
-def plan(folder):
-    """What `make lab` would do: (sets up the environment, clears it first, says why)."""
-    command = ["make", "--dry-run", "lab"]
-    text = subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout.decode()
-    return "pip install" in text, "venv --clear" in text, "is set up anew" in text
-
-
-@needs["make"]
-@pytest.mark.skipif(os.name == "nt", reason="the layout of an environment is another one")
-class TestEnvironment:
-    def test_is_set_up_once(self, project):
-        assert plan(project) == (False, False, False)
-
-    def test_is_completed_after_a_new_requirement(self, project):
-        os.utime(project / "requirements.txt", (2**32, 2**32))
-        assert plan(project) == (True, False, False)
-
-    def test_is_set_up_anew_in_a_folder_that_was_copied(self, project):
-        copy = shutil.copytree(project, project.parent / "copy", symlinks=True)
-        assert plan(copy) == (True, True, True)
-        assert plan(project) == (False, False, False)
-
-    def test_is_set_up_anew_in_a_folder_that_was_renamed(self, project):
-        assert plan(project.rename(project.parent / "renamed")) == (True, True, True)
-
-    def test_is_set_up_anew_without_its_python(self, project):
-        (project / ".venv" / "bin" / "python").unlink()
-        assert plan(project) == (True, True, True)
-
-    def test_begins_from_nothing_after_an_interrupt(self, project):
-        (project / ".venv" / "ready").unlink()
-        assert plan(project) == (True, True, False)
 
 
 def test_kernels_look_the_same_for_every_user(tmp_path, monkeypatch):
@@ -172,29 +119,7 @@ def test_nbval_without_a_path_finds_tests_and_notebooks():
     assert settings["tool"]["pytest"]["ini_options"]["testpaths"] == ["tests", "notebooks"]
 
 
-def test_folder_of_the_same_name_hides_no_package(tmp_path):
-    (tmp_path / "lenet").mkdir()
-    assert python("-c", "from lenet import load_mnist", cwd=tmp_path) == ""
-
-
-def test_wheel_holds_every_file_and_editable_install_is_a_path(tmp_path):
-    for name in ("LICENSE", "README.md", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "lenet", tmp_path / "lenet")
-    build = "from setuptools.build_meta import *; build_wheel('wheel'); build_editable('editable')"
-    python("-c", build, cwd=tmp_path)
-    (wheel,) = (tmp_path / "wheel").glob("*.whl")
-    files = [path for path in (ROOT / "lenet").rglob("*") if path.is_file()]
-    kinds = {".csv", ".keras", ".md", ".npz", ".py"}
-    files = {path.relative_to(ROOT).as_posix() for path in files if path.suffix in kinds}
-    assert files <= set(zipfile.ZipFile(wheel).namelist())
-    (editable,) = (tmp_path / "editable").glob("*.whl")
-    names = zipfile.ZipFile(editable).namelist()
-    assert [name for name in names if "/" not in name] == ["__editable__.lenet-1.0.0.pth"]
-    assert zipfile.ZipFile(editable).read(names[0]).decode().strip() == str(tmp_path)
-
-
-@needs["git"]
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 def test_line_ends_do_not_depend_on_git(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
 

@@ -118,14 +118,6 @@ def test_numpys_scalars_and_arrays_are_taken_where_pythons_are(no_training, tmp_
     assert len(expected) == 4
 
 
-def test_a_run_takes_numpys_scalars_too(no_training):
-    _, plain = run_variant("V4", 2, 1, 320, False, 0.5)
-    settings = [np.int64(2), np.uint8(1), np.int16(320), np.False_, np.float32(0.5)]
-    _, rows = run_variant(np.str_("V4"), *settings)
-    assert rows.equals(plain)
-    assert rows.dtypes.equals(plain.dtypes)
-
-
 def test_only_what_is_missing_is_run_and_only_what_was_asked_for_returned(no_training, tmp_path):
     grid = {"epochs": 1, "folder": tmp_path, **HERE}
     run_grid(["V4"], (0, 5), **grid)

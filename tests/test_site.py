@@ -14,7 +14,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("[i0-9]*.ipynb"))
 NOTEBOOKS = [path.relative_to(ROOT / "notebooks") for path in NOTEBOOKS if path.parts[-2][0] != "."]
-pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
+pytestmark = [
+    pytest.mark.slow,  # it makes the site twice; the browser's tests of `make test` make it too
+    pytest.mark.skipif(not shutil.which("make"), reason="there is no make"),
+]
 
 
 def make_site(folder, repository=""):

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +21,9 @@ def wheel(tmp_path_factory):
         shutil.copy(ROOT / name, tree)
     shutil.copytree(ROOT / "notebooks", tree / "notebooks")
     shutil.copytree(ROOT / "lenet", tree / "lenet", ignore=shutil.ignore_patterns("__pycache__"))
-    offline = "--no-deps", "--no-index", "--no-build-isolation"
-    run("-m", "pip", "wheel", *offline, "--wheel-dir", tree / "dist", tree)
-    (built,) = (tree / "dist").glob("*.whl")
+    build = "from setuptools.build_meta import *; build_wheel('wheel'); build_editable('editable')"
+    run("-c", build, cwd=tree)
+    (built,) = (tree / "wheel").glob("*.whl")
     return built
 
 
@@ -77,6 +76,16 @@ print(rows["epoch"].tolist(), len(lenet.load_results("my-results")))
 """
 
 
+def test_an_editable_install_is_a_path_which_no_folder_of_the_same_name_shadows(wheel, tmp_path):
+    (editable,) = (wheel.parents[1] / "editable").glob("*.whl")
+    with zipfile.ZipFile(editable) as archive:
+        (path,) = (name for name in archive.namelist() if "/" not in name)
+        assert archive.read(path).decode().strip() == str(wheel.parents[1])
+    (tmp_path / "lenet").mkdir()
+    assert run("-c", "from lenet import load_mnist", cwd=tmp_path) == ""
+
+
+@pytest.mark.slow
 def test_all_that_needs_files_works_and_nothing_is_written_in_the_package(installed, tmp_path):
     folder, environment = installed
     before = files(folder)
@@ -87,6 +96,7 @@ def test_all_that_needs_files_works_and_nothing_is_written_in_the_package(instal
     assert files(folder) == before
 
 
+@pytest.mark.slow
 def test_the_command_works_anywhere(installed, tmp_path):
     assert "results" in run("-m", "lenet", "--help", cwd=tmp_path, env=installed[1])
     assert "V1 reads test image 300 as 4" in run("-m", "lenet", cwd=tmp_path, env=installed[1])

@@ -1,5 +1,7 @@
 """Checks of the exercises in notebooks 10 and 11: mistakes, and digits that are disturbed."""
 
+import functools
+
 import numpy as np
 from scipy import ndimage
 
@@ -13,6 +15,12 @@ from lenet.model import load_trained
 def _test_set():
     _, (x_test, y_test) = load_mnist()
     return preprocess(x_test, y_test)[0], y_test
+
+
+@functools.cache  # a student tries more than once
+def _probabilities(name):
+    """Returns what a network that ships says of the test images."""
+    return predict(load_trained(name), _test_set()[0])
 
 
 def _share(answer, what):
@@ -29,8 +37,8 @@ def _share(answer, what):
 @exercise("10-1")
 def _wrong_together(answer):
     count = to_number(answer, "a number of images")
-    images, truth = _test_set()
-    v1, v2 = (predict(load_trained(n), images).argmax(axis=1) != truth for n in ("V1", "V2"))
+    _, truth = _test_set()
+    v1, v2 = (_probabilities(name).argmax(axis=1) != truth for name in ("V1", "V2"))
     others = {
         (v1 | v2).sum(): "that many are wrong of V1 *or* of V2.",
         v1.sum(): "that many V1 gets wrong, whatever V2 says.",
@@ -51,12 +59,12 @@ def _wrong_together(answer):
 
 @exercise("10-2")
 def _ensemble(answer):
-    images, truth = _test_set()
+    _, truth = _test_set()
     if np.shape(answer) == (len(truth), 10):  # the probabilities themselves
         answer = np.mean(np.argmax(answer, axis=1) == truth)
     share = _share(answer, "an accuracy")
     names = ("V1", "V2", "V2-shifted")
-    three = {name: predict(load_trained(name), images) for name in names}
+    three = {name: _probabilities(name) for name in names}
     alone = {name: np.mean(p.argmax(axis=1) == truth) for name, p in three.items()}
     right = np.mean(np.mean([*three.values()], axis=0).argmax(axis=1) == truth)
     if np.isclose(share, right, atol=6e-5):
@@ -74,9 +82,9 @@ def _with_a_way_out(answer):
     given = to_array(answer, "a pair of share and accuracy").ravel()
     need(len(given) == 2, f"a pair is asked for, share and accuracy, not {len(given)} of them.")
     given = [_share(number, "a share") for number in given]
-    images, truth = _test_set()
+    _, truth = _test_set()
     for name in ("V1", "V2"):
-        probabilities = predict(load_trained(name), images)
+        probabilities = _probabilities(name)
         kept = probabilities.max(axis=1) >= 0.99
         right = probabilities.argmax(axis=1) == truth
         pair = kept.mean(), right[kept].mean()
@@ -102,25 +110,26 @@ def _first_shift(answer):
     if not isinstance(answer, dict) and np.size(answer) == 2:
         answer = dict(zip(names, answer, strict=True))
     need(isinstance(answer, dict), f"the answer is a dictionary, and this is {describe(answer)}.")
-    images, truth = _test_set()
-    images, truth = images[::5], np.tile(truth[::5], 4)
     for name in names:
         need(answer.get(name, ...) is not ..., f"{name}: no shift yet.")
         pixels = to_number(answer[name], "a number of pixels")
         need(pixels in range(1, 9), f"{name}: shifts from 1 to 8 were measured, not {pixels:g}.")
-        network, pixels = load_trained(name), int(pixels)
-        before, there = (_accuracy_shifted(network, images, truth, k) for k in (pixels - 1, pixels))
+        pixels = int(pixels)
+        before, there = (_accuracy_shifted(name, k) for k in (pixels - 1, pixels))
         sentence = f"{name}: at {pixels} pixels its accuracy is {there:.2f}, not below 0.9."
         need(there < 0.9, sentence)
         need(before >= 0.9, f"{name}: at {pixels - 1} it is below 0.9 already, {before:.2f}.")
     return "V2-shifted was shown shifts of 4 and stands 6."
 
 
-def _accuracy_shifted(network, images, truth, pixels):
-    moves = ((0, pixels), (0, -pixels), (pixels, 0), (-pixels, 0))
-    batches = [ndimage.shift(images, (0, *move, 0), order=1) for move in moves]
-    answers = np.concatenate([predict(network, batch).argmax(axis=1) for batch in batches])
-    return np.mean(answers == truth)
+@functools.cache
+def _accuracy_shifted(name, pixels):
+    images, truth = _test_set()
+    few = images[::5]
+    moved = np.empty_like(few)
+    for k, move in enumerate(((0, pixels), (0, -pixels), (pixels, 0), (-pixels, 0))):
+        moved[k::4] = ndimage.shift(few[k::4], (0, *move, 0), order=1)
+    return np.mean(predict(load_trained(name), moved).argmax(axis=1) == truth[::5])
 
 
 @exercise("11-2")
@@ -145,28 +154,35 @@ def _turned_sixes(answer):
     raise NotYet(f"{share:.2f} is not the share of turned sixes that V2 takes for nines.")
 
 
-@exercise("11-3")
-def _without_noise(answer):
-    share = _share(answer, "an accuracy")
+@functools.cache
+def _accuracies_filtered():
+    """Returns V2's accuracy behind the right filter, and on four other batches."""
     images, truth = _test_set()
     few, truth = images[::5], truth[::5]
     noise = np.random.default_rng(0).normal(scale=0.4, size=few.shape)
     noisy = np.clip(few + noise, 0, 1).astype(np.float32)
+    batches = (
+        ndimage.median_filter(noisy, size=(1, 3, 3, 1)),
+        noisy,
+        ndimage.median_filter(noisy, size=3),
+        ndimage.median_filter(few, size=(1, 3, 3, 1)),
+        few,
+    )
     v2 = load_trained("V2")
+    return [np.mean(predict(v2, batch).argmax(axis=1) == truth) for batch in batches]
 
-    def accuracy(batch):
-        return np.mean(predict(v2, batch).argmax(axis=1) == truth)
 
-    right = accuracy(ndimage.median_filter(noisy, size=(1, 3, 3, 1)))
+@exercise("11-3")
+def _without_noise(answer):
+    share = _share(answer, "an accuracy")
+    right, noisy, across, smooth, clean = _accuracies_filtered()
     if np.isclose(share, right, atol=6e-3):
-        return f"{right:.2f}, where it was {accuracy(noisy):.2f}."
+        return f"{right:.2f}, where it was {noisy:.2f}."
     others = {
-        accuracy(noisy): "that is the accuracy on the noisy digits, before the filter.",
-        accuracy(ndimage.median_filter(noisy, size=3)): (
-            "the filter went over neighbouring *images* as well: size=(1, 3, 3, 1)."
-        ),
-        accuracy(ndimage.median_filter(few, size=(1, 3, 3, 1))): "there is no noise in these.",
-        accuracy(few): "that is the accuracy on clean digits.",
+        noisy: "that is the accuracy on the noisy digits, before the filter.",
+        across: "the filter went over neighbouring *images* as well: size=(1, 3, 3, 1).",
+        smooth: "there is no noise in these.",
+        clean: "that is the accuracy on clean digits.",
     }
     for value, sentence in others.items():
         need(not np.isclose(share, value, atol=6e-3), sentence)

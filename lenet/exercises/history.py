@@ -1,5 +1,6 @@
 """Checks of the exercises in notebooks 13 and 14: the LeNet-5 of 1998, and its parts."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -111,7 +112,9 @@ def _another_table(answer):
 # 14 Take the LeNet-5 of 1998 apart
 
 
-def _count(network):
+@functools.cache
+def _count(**exchanged):
+    network = build_lenet5(**exchanged)
     return network.count_params(), sum(count_connections(network).values())
 
 
@@ -120,9 +123,9 @@ def _smaller_kernels(answer):
     given = to_array(answer, "a pair of numbers, parameters and connections").ravel()
     need(len(given) == 2, f"a pair is asked for, parameters and connections, not {len(given)}.")
     given = tuple(given.tolist())
-    usual, small = _count(build_lenet5()), _count(build_lenet5(table=None, kernel_size=3))
+    usual, small = _count(), _count(table=None, kernel_size=3)
     need(given != usual, "these are the counts of the network as it was.")
-    one = given in (_count(build_lenet5(table=None)), _count(build_lenet5(kernel_size=3)))
+    one = given in (_count(table=None), _count(kernel_size=3))
     need(not one, "that is one of the two changes; both are asked for.")
     need(given != small[::-1], "exchanged: the parameters come first.")
     c5 = 120 * 16 * (5 * 5 - 3 * 3)
@@ -166,11 +169,18 @@ def _every_seed_worse(answer):
     return f"{len(worse)} of {len(EXCHANGED)}; by luck it happens to one exchange in 20."
 
 
+@functools.cache  # a student tries more than once
+def _penalties():
+    """Returns the penalties that LeNet-5 gives to the test images, and their labels."""
+    _, (x_test, y_test) = load_mnist()
+    images, _ = preprocess(x_test, y_test)
+    return load_lenet5().predict(images, batch_size=1000, verbose=0), y_test
+
+
 @exercise("14-3")
 def _refuse(answer):
     count = to_number(answer, "a number of images")
-    _, (x_test, y_test) = load_mnist()
-    penalties = load_lenet5().predict(preprocess(x_test, y_test)[0], batch_size=1000, verbose=0)
+    penalties, y_test = _penalties()
     smallest, second = np.sort(penalties, axis=1)[:, :2].T
     wrong = penalties.argmin(axis=1) != y_test
 

@@ -6,6 +6,8 @@ from conftest import COPIES, ROOT, SHOTS, Notebook
 
 from lenet.drawings import load_drawings
 
+pytestmark = pytest.mark.slow
+
 # Strokes as a hand might draw them, in other ways than tools/draw_digits.py: x and y in hundredths.
 POINTS = {
     0: ["50 17 39 21 31 34 28 50 31 66 39 79 50 83 61 79 69 67 72 50 69 34 61 21 50 17"],

@@ -24,7 +24,10 @@ OPENED = """Promise.all([...document.querySelectorAll("details:not([open])")].ma
         each.open = true;
     })
 ))"""
-SIZES = {"phone": (360, 740), "projector": (1920, 1080)}
+# Contrast depends on the theme, and what fits on the size: two of the four pairs show both.
+SIZES = {"light": {"width": 360, "height": 740}, "dark": {"width": 1920, "height": 1080}}
+QUICK = "07_ablation_study"  # the page that `make test` looks at
+slow = pytest.mark.slow
 
 
 class Silent(http.server.SimpleHTTPRequestHandler):
@@ -44,9 +47,10 @@ def site(tmp_path_factory):
     server.shutdown()
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=SIZES)
 def page(request, browser):
     page = browser.new_page(color_scheme=request.param)
+    page.size = SIZES[request.param]
     page.wrong, page.asked = [], []
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
     page.on("console", lambda m: page.wrong.append(m.text) if m.type == "error" else None)
@@ -64,20 +68,22 @@ def serious_findings(page):
     }
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_for_every_reader(name, site, page, request):
+@pytest.mark.parametrize(
+    "name", [name if name == QUICK else pytest.param(name, marks=slow) for name in PAGES]
+)
+def test_a_page_is_for_every_reader(name, site, page):
     """No serious finding of axe-core, no sideways scrolling, no request to another server."""
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        page.goto(f"{site}/{name}.html")
-        page.evaluate(OPENED)
-        assert serious_findings(page) == {}, size
-        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0, f"{size}: {wide} pixels too wide"
+    page.set_viewport_size(page.size)
+    page.goto(f"{site}/{name}.html")
+    page.evaluate(OPENED)
+    assert serious_findings(page) == {}
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"{wide} pixels too wide"
     assert page.wrong == []
     assert [url for url in page.asked if not url.startswith((site, "data:"))] == []
 
 
+@slow
 @pytest.mark.parametrize(
     ("folder", "words", "found"),
     [("", "max pooling", "02_"), ("vi/", "tích chập", "02_"), ("vi/", "ma trận nhầm lẫn", "10_")],
@@ -90,6 +96,7 @@ def test_search_finds(folder, words, found, site, page):
     assert page.wrong == []
 
 
+@slow
 @pytest.mark.parametrize(
     ("folder", "said"), [("", "did not match"), ("vi/", "Không tìm thấy trang nào")]
 )
@@ -98,23 +105,22 @@ def test_a_search_without_hits_says_so(folder, said, site, page):
     page.locator("#search-results", has_text=said).wait_for(timeout=20_000)
 
 
-@pytest.mark.parametrize("name", ["index", "vi/index", "07_ablation_study", "vi/08_fair_ablation"])
-@pytest.mark.parametrize("size", SIZES)
-def test_it_is_looked_at(name, size, site, page):
+@slow
+@pytest.mark.parametrize("name", ["index", "vi/index", QUICK, "vi/08_fair_ablation"])
+def test_it_is_looked_at(name, site, page):
     """Screenshots, and that a figure fits its column."""
-    width, height = SIZES[size]
-    page.set_viewport_size({"width": width, "height": height})
+    page.set_viewport_size(page.size)
     page.goto(f"{site}/{name}.html")
     images = page.locator("article img")
     for number in range(images.count()):
         box = images.nth(number).bounding_box()
-        assert 100 < box["width"] <= width
+        assert 100 < box["width"] <= page.size["width"]
     SHOTS.mkdir(parents=True, exist_ok=True)
-    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-    words = ["site", name.replace("/", "-"), size, "dark" if dark else "light"]
-    page.screenshot(path=SHOTS / f"{'-'.join(words)}.png")
+    theme = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else ""
+    page.screenshot(path=SHOTS / f"site-{name.replace('/', '-')}{theme and '-dark'}.png")
 
 
+@slow
 def test_print_leaves_the_navigation_out(site, page):
     page.goto(f"{site}/07_ablation_study.html")
     assert page.locator(".sidebar-drawer").is_visible()
