@@ -31,32 +31,30 @@ lab: $(READY)  ## open JupyterLab at the student's copy of notebook 01; LANGUAGE
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
 		--LabApp.default_url=/lab/tree/$(LAB)/$(EDITION:%=%/)01_load_mnist.ipynb $(LAB_ARGS)
 
-# Two kernels at a time, of one core each; the longest notebooks first, so that both end together.
+# Two kernels at a time, of one core each.
 NBVAL = TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m pytest --nbval --nbval-cell-timeout=600 \
-	--numprocesses=2 --dist=loadfile --no-loadscope-reorder
-LONG := $(foreach n,04 07 13 14 09 11,$(wildcard notebooks/$(n)_*.ipynb notebooks/vi/$(n)_*.ipynb))
-longest_first = $(filter $(1),$(LONG)) $(filter-out $(LONG),$(1))
+	--numprocesses=2 --dist=loadfile
 
 test: unit  ## what CI checks on each change: style, unit tests, the notebooks, a glance in a browser
-	$(NBVAL) $(call longest_first,$(NOTEBOOKS) $(ONE_VIETNAMESE))
+	$(NBVAL) $(NOTEBOOKS) $(ONE_VIETNAMESE)
 	@$(MAKE) --no-print-directory browser-test
 
-test-all: export PYTEST_ADDOPTS := -m ""  # the slow tests too
+test-all: SLOW = -m ""
 test-all: unit  ## all there is, before a release: slow tests, both editions executed, every browser test
-	$(NBVAL) $(call longest_first,$(NOTEBOOKS) $(VIETNAMESE))
-	@$(MAKE) --no-print-directory browser-test
+	$(NBVAL) $(NOTEBOOKS) $(VIETNAMESE)
+	@$(MAKE) --no-print-directory browser-test SLOW='$(SLOW)'
 
 unit: $(READY)  ## style and unit tests only
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(SLOW)
 
 browser-test: $(READY)  ## 01 in JupyterLab, the pad, a page of the site, in a Chromium that is installed
 ifeq "$(or $(shell command -v chromium),$(shell command -v chromium-browser))" ""
 	@echo "The browser tests were skipped: there is no Chromium (Debian: apt install chromium)."
 else
 	$(BIN)/python -m pip install --quiet --editable ".[browser]" --constraint constraints.txt
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest tests/browser $(SLOW)
 endif
 
 notebooks: $(READY)  ## execute the notebooks and store their outputs

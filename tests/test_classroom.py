@@ -63,11 +63,6 @@ def test_a_package_without_notebooks_says_so(tmp_path, monkeypatch, refuses):
     assert not (tmp_path / "mine").exists()
 
 
-def test_a_folder_of_no_use_is_refused(tmp_path, refuses):
-    (tmp_path / "file").write_text("")
-    refuses(OSError, classroom.copy_notebooks, tmp_path / "file")
-
-
 def test_the_command_says_what_it_added(command, tmp_path, capsys):
     command("notebooks", tmp_path)
     (line,) = capsys.readouterr().out.splitlines()

@@ -88,11 +88,6 @@ def test_the_bomb_goes_off(tmp_path):
     assert (tmp_path / "executed").exists()
 
 
-def test_a_folder_is_called_a_folder(tmp_path, refuses):
-    assert "which is a folder" in refuses(FileNotFoundError, load_mnist, tmp_path)
-    assert "nowhere.npz" in refuses(FileNotFoundError, load_mnist, tmp_path / "nowhere.npz")
-
-
 def test_a_missing_shipped_archive_is_restored_without_git_too(tmp_path, refuses, monkeypatch):
     monkeypatch.setattr("lenet.data.ARCHIVE", tmp_path / "mnist.npz")
     fix = refuses(FileNotFoundError, load_mnist).splitlines()[-1]

@@ -52,6 +52,14 @@ def catalogue(tmp_path, monkeypatch):
     language._catalogue.cache_clear()
 
 
+@pytest.fixture
+def vietnamese():
+    """Lets the package speak Vietnamese."""
+    use("vi")
+    yield
+    use("en")
+
+
 def test_english_stays(catalogue):
     catalogue({"loss": "mất mát"})
     use("en")
@@ -93,12 +101,6 @@ def test_sentences_in_sentences_and_several_lines(catalogue):
 def test_the_sentence_that_says_most_wins(catalogue):
     catalogue({"{0}: {1}": "?", "{0}: {1} is high.": "{0}: {1} là cao."})
     assert translated("V1: 3 is high.") == "V1: 3 là cao."
-
-
-def test_set_language_refuses_what_it_has_not(refuses):
-    text = refuses(ValueError, lenet.set_language, "fr")
-    assert "one of 'en', 'vi'" in text
-    assert language.chosen == "en"
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.name)
@@ -175,7 +177,17 @@ def text_of(cell):
     return "".join("".join(part) for part in parts)
 
 
-def test_the_edition_is_executed_in_vietnamese_with_the_same_code_and_the_same_numbers():
+def is_translated(theirs, ours):
+    """Says whether a cell printed the Vietnamese of what it printed in English, as of today."""
+    if ours.removesuffix("\n") == translated(theirs.removesuffix("\n")):
+        return True
+    fields = [re.split(r"\n| {2,}", text) for text in (theirs, ours)]
+    return len(fields[0]) == len(fields[1]) and all(
+        mine in (english, translated(english)) for english, mine in zip(*fields, strict=True)
+    )
+
+
+def test_the_edition_is_executed_in_vietnamese_with_the_same_code(vietnamese):
     """So `make test` executes the English edition alone, and one Vietnamese notebook."""
     for (name, english), (other, edition) in zip(
         tool.prose(tool.ENGLISH), tool.prose(tool.VIETNAMESE), strict=True
@@ -191,8 +203,7 @@ def test_the_edition_is_executed_in_vietnamese_with_the_same_code_and_the_same_n
                 kinds = [[o["output_type"] for o in c["outputs"]] for c in (ours, theirs)]
                 assert kinds[0] == kinds[1]
                 if "nbval-ignore-output" not in ours["metadata"].get("tags", []):
-                    numbers = [sorted(re.findall(r"\d[\d.,]*", text_of(c))) for c in (ours, theirs)]
-                    assert numbers[0] == numbers[1], ours["id"]
+                    assert is_translated(text_of(theirs), text_of(ours)), f"{name}: {ours['id']}"
                 printed += text_of(ours)
         assert "nothing yet" not in printed
         assert "Not answered" not in printed
@@ -214,39 +225,27 @@ def strings_of(source):
             yield node.value
 
 
-def test_what_a_cell_writes_into_a_figure_is_translated():
-    use("vi")
-    try:
-        for name, notebook in tool.prose(tool.ENGLISH):
-            for cell in notebook["cells"]:
-                if any("image/png" in output.get("data", {}) for output in cell.get("outputs", ())):
-                    for text in strings_of("".join(cell["source"])):
-                        words = re.search(r"[a-z]{2} \(?\w|\w,? [a-z]{2}", text)
-                        assert not words or translated(text) != text, f"{name}: {text}"
-    finally:
-        use("en")
+def test_what_a_cell_writes_into_a_figure_is_translated(vietnamese):
+    for name, notebook in tool.prose(tool.ENGLISH):
+        for cell in notebook["cells"]:
+            if any("image/png" in output.get("data", {}) for output in cell.get("outputs", ())):
+                for text in strings_of("".join(cell["source"])):
+                    words = re.search(r"[a-z]{2} \(?\w|\w,? [a-z]{2}", text)
+                    assert not words or translated(text) != text, f"{name}: {text}"
 
 
-def test_what_is_put_together_is_translated_whole():
-    use("vi")
-    try:
-        title = lenet.plotting.plot_prediction(np.zeros((28, 28)), np.eye(10)[4], 7)[0].get_title()
-        assert title == "dự đoán 4, nhãn 7"
-        with pytest.raises(ValueError, match=r"2 hoặc 3 hoặc 4 trục"):
-            lenet.predict_digit(lenet.load_trained("V4"), np.zeros(3))
-    finally:
-        use("en")
+def test_what_is_put_together_is_translated_whole(vietnamese):
+    title = lenet.plotting.plot_prediction(np.zeros((28, 28)), np.eye(10)[4], 7)[0].get_title()
+    assert title == "dự đoán 4, nhãn 7"
+    with pytest.raises(ValueError, match=r"2 hoặc 3 hoặc 4 trục"):
+        lenet.predict_digit(lenet.load_trained("V4"), np.zeros(3))
 
 
-def test_the_pad_speaks_vietnamese():
-    use("vi")
-    try:
-        pad = lenet.DigitPad()
-        assert pad.words["Undo"] == "Hoàn tác"
-        assert pad.message == "Hãy vẽ một chữ số."
-        assert all(pad.words.values())
-    finally:
-        use("en")
+def test_the_pad_speaks_vietnamese(vietnamese):
+    pad = lenet.DigitPad()
+    assert pad.words["Undo"] == "Hoàn tác"
+    assert pad.message == "Hãy vẽ một chữ số."
+    assert all(pad.words.values())
 
 
 @pytest.mark.parametrize(

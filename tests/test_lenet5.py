@@ -374,10 +374,6 @@ def test_the_score_takes_the_constant_of_the_loss(model, batch):
         assert accuracy == pytest.approx(np.mean(penalties.argmin(axis=1) == digits))
 
 
-def test_the_constants_are_those_of_the_notebook_and_its_table():
-    assert (training.J, training.MU, training.RATE) == (1, 0.02, 1e-4)
-
-
 def test_training_follows_the_papers_schedule(batch, monkeypatch):
     rates, estimates, seen, estimating = [], [], [], []
     estimated_on = []

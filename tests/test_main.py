@@ -109,10 +109,3 @@ def test_what_is_not_understood_is_refused(
     assert info.value.code == 2
     assert words in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("name", ["results", "weights"])
-def test_a_folder_of_no_use_is_refused_first(name, command, tmp_path, refuses):
-    (tmp_path / "file").write_text("")
-    fix = refuses(OSError, command, name, tmp_path / "file").splitlines()[-1]
-    assert f"python -m lenet {name} my-folder" in fix

@@ -170,11 +170,6 @@ def test_shifted_weights_know_shifted_digits(mnist):
     assert evaluate(load_trained("V2"), moved, labels)[1] < 0.9
 
 
-def test_an_unknown_name_lists_those_that_ship(refuses):
-    text = refuses(ValueError, load_trained, "V3")
-    assert "one of 'V1', 'V2', 'V2-shifted', 'V4', 'V8', or the path of a .keras file" in text
-
-
 @pytest.mark.parametrize("damage", ["truncated", "empty", "another zip", "missing"])
 def test_damaged_weights_are_restored_without_git_too(damage, tmp_path, monkeypatch, refuses):
     path = tmp_path / "V1.keras"

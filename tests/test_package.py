@@ -2,9 +2,7 @@
 
 import ast
 import doctest
-import importlib
 import inspect
-import pkgutil
 import re
 from pathlib import Path
 
@@ -75,12 +73,6 @@ def test_keras_and_tensorflow_are_imported_in_one_place():
         assert not roots & {"keras", "tensorflow"} or module == "lenet._support.quiet"
 
 
-def test_the_core_is_what_the_design_says():
-    assert {m for m in MODULES if floor_of(m) == "lenet core"} - set(FACES) == {
-        f"lenet.{name}" for name in CORE
-    }
-
-
 def test_what_reads_tables_starts_no_tensorflow(fresh):
     code = """
 import sys
@@ -145,13 +137,3 @@ def test_a_docstring_says_all_there_is_to_say(name):
     arguments = rest.partition("Args:")[2].partition("\n\nReturns:")[0]
     described = re.findall(r"^    (\w+): \S", arguments, re.MULTILINE)
     assert described == list(inspect.signature(PUBLIC[name]).parameters)
-
-
-def test_every_module_and_function_says_what_it_is_for():
-    for module in pkgutil.walk_packages(lenet.__path__, "lenet."):
-        if not module.name.endswith("__main__"):
-            loaded = importlib.import_module(module.name)
-            assert loaded.__doc__
-            for name, value in inspect.getmembers(loaded, inspect.isfunction):
-                if value.__module__ == module.name and not name.startswith("_"):
-                    assert value.__doc__, f"{module.name}.{name}"

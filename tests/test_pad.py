@@ -143,4 +143,3 @@ def test_the_browser_asks_no_other_server():
         text = Path(pad_module.__file__).with_name(name).read_text("utf-8")
         assert "http" not in text
         assert "import" not in text
-        assert len(text.splitlines()) <= 160

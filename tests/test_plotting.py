@@ -149,13 +149,6 @@ def test_prediction_holds_image_and_bars(rng):
     assert left.get_title() == f"predicted {probabilities.argmax()}, label 3"
 
 
-def test_nothing_is_saved(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    plotting.plot_histories(HISTORIES)
-    plotting.plot_filters(build_lenet())
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_label_that_stands_off_its_line_has_a_leader():
     ax = plotting.plot_histories({"low": [3, 1], "same": [2, 1], "high": [2, 9]})
     leaders = {text.get_text(): text.arrow_patch is not None for text in ax.texts}

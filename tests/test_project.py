@@ -7,7 +7,6 @@ import shutil
 import site
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -112,11 +111,6 @@ def test_the_cell_for_colab_is_there_once_if_a_repository_is_named_and_does_noth
     assert capsys.readouterr().out == ""
     install(notebook, {}, repository=None)
     assert [cell.source for cell in notebook.cells] == ["# Title", "1 + 1"]
-
-
-def test_nbval_without_a_path_finds_tests_and_notebooks():
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert settings["tool"]["pytest"]["ini_options"]["testpaths"] == ["tests", "notebooks"]
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")

@@ -101,23 +101,6 @@ def test_no_learning_rate_is_run_twice(no_training, tmp_path, monkeypatch, rng):
     assert sorted(run_grid(**grid)["learning_rate"]) == sorted(rates)
 
 
-def test_numpys_scalars_and_arrays_are_taken_where_pythons_are(no_training, tmp_path, monkeypatch):
-    plain = {"variants": ["V4", "V8"], "seeds": [0, 1], "learning_rates": [1e-3], **TINY}
-    expected = run_grid(**plain, folder=tmp_path, n_jobs=1, progress=False)
-    monkeypatch.setattr(runs, "run_variant", None)  # they are the same runs
-    numpys = {
-        "variants": np.array(["V4", "V8"]),
-        "seeds": np.array([0, 1]),
-        "learning_rates": np.array([1e-3]),
-        "epochs": np.int64(1),
-        "train_size": np.int32(320),
-        "n_jobs": np.int64(1),
-        "progress": np.False_,
-    }
-    assert run_grid(**numpys, folder=tmp_path).equals(run_grid(**plain, folder=tmp_path))
-    assert len(expected) == 4
-
-
 def test_only_what_is_missing_is_run_and_only_what_was_asked_for_returned(no_training, tmp_path):
     grid = {"epochs": 1, "folder": tmp_path, **HERE}
     run_grid(["V4"], (0, 5), **grid)

@@ -14,10 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("[i0-9]*.ipynb"))
 NOTEBOOKS = [path.relative_to(ROOT / "notebooks") for path in NOTEBOOKS if path.parts[-2][0] != "."]
-pytestmark = [
-    pytest.mark.slow,  # it makes the site twice; the browser's tests of `make test` make it too
-    pytest.mark.skipif(not shutil.which("make"), reason="there is no make"),
-]
+pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
 
 
 def make_site(folder, repository=""):
@@ -135,6 +132,7 @@ def test_tables_name_their_headers(path, site):
     assert ".ipynb" not in re.sub(r"<code.*?</code>|href=.https.*?\s", "", page, flags=re.S)
 
 
+@pytest.mark.slow  # it makes the site once more
 def test_launch_buttons_want_a_repository(site, tmp_path):
     for service in "colab.research.google.com", "mybinder.org":
         assert service not in (site / "01_load_mnist.html").read_text("utf-8")

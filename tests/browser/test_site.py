@@ -24,8 +24,11 @@ OPENED = """Promise.all([...document.querySelectorAll("details:not([open])")].ma
         each.open = true;
     })
 ))"""
-# Contrast depends on the theme, and what fits on the size: two of the four pairs show both.
-SIZES = {"light": {"width": 360, "height": 740}, "dark": {"width": 1920, "height": 1080}}
+LOOKS = {  # theme, width and height
+    "projector": ("light", 1920, 1080),
+    "dark": ("dark", 1920, 1080),
+    "phone": ("light", 360, 740),
+}
 QUICK = "07_ablation_study"  # the page that `make test` looks at
 slow = pytest.mark.slow
 
@@ -47,16 +50,24 @@ def site(tmp_path_factory):
     server.shutdown()
 
 
-@pytest.fixture(params=SIZES)
-def page(request, browser):
-    page = browser.new_page(color_scheme=request.param)
-    page.size = SIZES[request.param]
-    page.wrong, page.asked = [], []
-    page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    page.on("console", lambda m: page.wrong.append(m.text) if m.type == "error" else None)
-    page.on("request", lambda request: page.asked.append(request.url))
-    yield page
-    page.close()
+@pytest.fixture
+def open_page(browser):
+    """A function that opens an empty page, which notes what goes wrong and what it asks for."""
+    opened = []
+
+    def open_one(theme="light", width=1280, height=720):
+        size = {"width": width, "height": height}
+        page = browser.new_page(color_scheme=theme, viewport=size)
+        opened.append(page)
+        page.wrong, page.asked = [], []
+        page.on("pageerror", lambda error: page.wrong.append(str(error)))
+        page.on("console", lambda m: page.wrong.append(m.text) if m.type == "error" else None)
+        page.on("request", lambda request: page.asked.append(request.url))
+        return page
+
+    yield open_one
+    for page in opened:
+        page.close()
 
 
 def serious_findings(page):
@@ -68,12 +79,13 @@ def serious_findings(page):
     }
 
 
+@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize(
     "name", [name if name == QUICK else pytest.param(name, marks=slow) for name in PAGES]
 )
-def test_a_page_is_for_every_reader(name, site, page):
+def test_a_page_is_for_every_reader(name, look, site, open_page):
     """No serious finding of axe-core, no sideways scrolling, no request to another server."""
-    page.set_viewport_size(page.size)
+    page = open_page(*LOOKS[look])
     page.goto(f"{site}/{name}.html")
     page.evaluate(OPENED)
     assert serious_findings(page) == {}
@@ -88,7 +100,8 @@ def test_a_page_is_for_every_reader(name, site, page):
     ("folder", "words", "found"),
     [("", "max pooling", "02_"), ("vi/", "tích chập", "02_"), ("vi/", "ma trận nhầm lẫn", "10_")],
 )
-def test_search_finds(folder, words, found, site, page):
+def test_search_finds(folder, words, found, site, open_page):
+    page = open_page()
     page.goto(f"{site}/{folder}index.html")
     page.locator("input.sidebar-search").fill(words)
     page.keyboard.press("Enter")
@@ -100,28 +113,30 @@ def test_search_finds(folder, words, found, site, page):
 @pytest.mark.parametrize(
     ("folder", "said"), [("", "did not match"), ("vi/", "Không tìm thấy trang nào")]
 )
-def test_a_search_without_hits_says_so(folder, said, site, page):
+def test_a_search_without_hits_says_so(folder, said, site, open_page):
+    page = open_page()
     page.goto(f"{site}/{folder}search.html?q=xyzzy")
     page.locator("#search-results", has_text=said).wait_for(timeout=20_000)
 
 
 @slow
+@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", ["index", "vi/index", QUICK, "vi/08_fair_ablation"])
-def test_it_is_looked_at(name, site, page):
+def test_it_is_looked_at(name, look, site, open_page):
     """Screenshots, and that a figure fits its column."""
-    page.set_viewport_size(page.size)
+    page = open_page(*LOOKS[look])
     page.goto(f"{site}/{name}.html")
     images = page.locator("article img")
     for number in range(images.count()):
         box = images.nth(number).bounding_box()
-        assert 100 < box["width"] <= page.size["width"]
+        assert 100 < box["width"] <= LOOKS[look][1]
     SHOTS.mkdir(parents=True, exist_ok=True)
-    theme = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else ""
-    page.screenshot(path=SHOTS / f"site-{name.replace('/', '-')}{theme and '-dark'}.png")
+    page.screenshot(path=SHOTS / f"site-{name.replace('/', '-')}-{look}.png")
 
 
 @slow
-def test_print_leaves_the_navigation_out(site, page):
+def test_print_leaves_the_navigation_out(site, open_page):
+    page = open_page()
     page.goto(f"{site}/07_ablation_study.html")
     assert page.locator(".sidebar-drawer").is_visible()
     page.emulate_media(media="print")
