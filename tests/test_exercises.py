@@ -630,6 +630,17 @@ def test_no_answer_whatever_makes_a_check_raise(number, answer):
     assert "\n" not in sentence
 
 
+def test_what_solution_3_of_notebook_14_says():
+    penalties, digits = history._penalties()
+    wrong = penalties.argmin(axis=1) != digits
+    by_gap = wrong[np.argsort(np.diff(np.sort(penalties)[:, :2])[:, 0])]
+    by_smallest = wrong[np.argsort(-penalties.min(axis=1))]
+    for share, least in ((0.005, [131, 113]), (0.006, [93, 98])):
+        for order, refused in zip((by_gap, by_smallest), least, strict=True):
+            assert next(n for n in range(10_000) if order[n:].mean() <= share) == refused
+    assert (by_gap[:131].sum(), wrong.sum()) == (48, 97)
+
+
 def test_check_prints_the_sentence(capsys):
     check("01-1", 1)
     assert capsys.readouterr().out == verdict("01-1", 1)[1] + "\n"

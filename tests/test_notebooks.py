@@ -27,7 +27,6 @@ from lenet import (
     lenet5,
     load_mnist,
     load_results,
-    preprocess,
     results_table,
 )
 from lenet.exercises import verdict
@@ -588,18 +587,6 @@ def test_what_notebook_14_says_about_the_results():
     assert np.mean(worse >= 9) < 0.001
     # solution 2: nine of ten
     assert sum(values.min() > old.max() for values in exchanged.values()) == 9
-
-
-def test_what_solution_3_of_notebook_14_says(mnist):
-    images, digits = mnist[1]
-    penalties = lenet5.load_lenet5().predict(preprocess(images, digits)[0], 1000, verbose=0)
-    wrong = penalties.argmin(axis=1) != digits
-    by_gap = wrong[np.argsort(np.diff(np.sort(penalties)[:, :2])[:, 0])]
-    by_smallest = wrong[np.argsort(-penalties.min(axis=1))]
-    for share, least in ((0.005, [131, 113]), (0.006, [93, 98])):
-        for order, refused in zip((by_gap, by_smallest), least, strict=True):
-            assert next(n for n in range(10_000) if order[n:].mean() <= share) == refused
-    assert (by_gap[:131].sum(), wrong.sum()) == (48, 97)
 
 
 def test_convolution_by_hand_equals_keras():

@@ -1,11 +1,13 @@
 """The pad in Python: what the browser sends, and what it is told. tests/browser draws on it."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import traitlets
 
+import lenet
 from lenet import pad as pad_module
 from lenet.drawings import load_drawings
 from lenet.pad import SIDE, DigitPad
@@ -117,18 +119,13 @@ def test_what_is_no_digit_is_not_kept(digit, pad, mnist, refuses):
     assert not pad.file.exists()
 
 
-def test_without_anywidget_a_sentence_and_the_rest_works(fresh):
-    code = (
-        "import sys; sys.modules['anywidget'] = None\n"
-        "from lenet import load_drawings, prepare_digit\n"
-        "print(prepare_digit(load_drawings()[0][0]).shape)\n"
-        "try:\n    from lenet import DigitPad\nexcept ImportError as error:\n    print(error)"
-    )
-    status, out, _ = fresh(code)
-    assert status == 0
-    assert "(28, 28)" in out
-    for words in ("Received: a Python without anywidget", "Fix:      pip install anywidget"):
-        assert words in out
+def test_without_anywidget_a_sentence_and_the_rest_works(monkeypatch, refuses):
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    monkeypatch.delitem(sys.modules, "lenet.pad")
+    text = refuses(ImportError, getattr, lenet, "DigitPad")
+    for words in ("a Python without anywidget", "pip install anywidget"):
+        assert words in text
+    assert lenet.prepare_digit(load_drawings()[0][0]).shape == (28, 28)
 
 
 def test_where_no_widget_shows_a_sentence_stands(pad):

@@ -60,7 +60,6 @@ def xla():
     ("variant", "batch_size", "ways"),
     [
         ("V1", 32, [contextlib.nullcontext, one_core]),
-        ("V2", 100, [contextlib.nullcontext, one_core]),  # 100 does not divide 256
         ("V3", 48, [contextlib.nullcontext, one_core]),
         ("V4", 1, [contextlib.nullcontext, one_core]),
         ("V4", 100, [xla]),
