@@ -491,6 +491,33 @@ def welch(some, others):
     return tuple(test.confidence_interval(0.95))
 
 
+def printed_table(notebook, cell_id):
+    """What a cell has shown as its last table: the text of each number, by row and column."""
+    (cell,) = (cell for cell in notebook["cells"] if cell["id"] == cell_id)
+    columns, *rows = "".join(cell["outputs"][-1]["data"]["text/plain"]).splitlines()
+    return {
+        (row.split()[0], column): number
+        for row in rows
+        for column, number in zip(columns.split(), row.split()[1:], strict=True)
+    }
+
+
+def test_what_notebook_11_says_is_what_it_printed():
+    notebook = read("11_shift_turn_noise")
+    shift = printed_table(notebook, "94074a17")
+    noise = printed_table(notebook, "588c4f66")
+    text = "\n".join(prose(notebook))
+    for claim in (
+        f"at 4 pixels V2 has {shift['4', 'V2']} of its answers right",
+        f"V8, without them, {shift['4', 'V8']}.",
+        f"has {shift['4', 'V2-shifted']} right at 4 pixels and {shift['8', 'V2-shifted']} at 8",
+        f"at 8 pixels V2 has {shift['8', 'V2']} of its answers right",
+        f"V2-shifted has {noise['0.4', 'V2-shifted']} right at noise 0.4",
+        f"V2 has {noise['0.4', 'V2']}.",
+    ):
+        assert claim in text
+
+
 def test_what_notebook_13_says_about_the_results():
     """First weights and eta have to change together; mu is the paper's."""
     last = load_results(study.SHIPPED).query("epoch == 2 and epochs == 2").set_index("variant")
