@@ -1,19 +1,19 @@
 """Training and scoring a network."""
 
-import itertools
+import os
 import sys
 import time
 
 import numpy as np
 from tqdm import tqdm
 
+from lenet._support.blocks import Blocks, in_blocks
 from lenet._support.errors import Check, check_data, wrong
 from lenet._support.language import translated
 from lenet._support.quiet import keras
-from lenet._support.steps import block_of_steps
 from lenet.inference import SCORE_SIZE, probabilities_of
 
-BLOCK_SIZE = 4000  # images in one call of TensorFlow; interrupt and progress bar act in between
+WORTH_COMPILING = 300_000  # images from which on XLA pays, for a network without convolutions
 
 
 def train(
@@ -31,8 +31,9 @@ def train(
 ):
     """Trains a network with Adam and categorical cross-entropy.
 
-    The numbers are those of Keras' `fit` on the same batches, in less time. The interrupt button
-    ends training and keeps the finished epochs; `resume=True` goes on from there.
+    This is Keras' `fit` with the same numbers on the same batches, in less time: one step of it is
+    a block of batches. The interrupt button ends training and keeps the finished epochs;
+    `resume=True` goes on from there.
 
     Args:
         model: A network as `build_lenet` returns it. It is compiled here.
@@ -48,7 +49,8 @@ def train(
             of an interrupted epoch count as well; a model read from a file counts from 0.
         progress: Whether to show a progress bar.
         callbacks: Further Keras callbacks, in a tuple or list. What is a batch to them is a block
-            of batches here, up to 4,000 images.
+            of batches here, up to 4,000 images. Their `model` shares the layers and the optimizer
+            of this one, and is the one whose `stop_training` counts.
 
     Returns:
         Keras' `History`. `history.history` maps "loss" and "accuracy" (means over an epoch, while
@@ -78,16 +80,45 @@ def train(
     progress = check.flag("progress", progress)
     check.callbacks(callbacks)
     optimizer, history = _training_so_far(check, model, resume, epochs, validation_data)
-    model.compile(
-        optimizer or keras.optimizers.Adam(learning_rate),
-        loss="categorical_crossentropy",
-        metrics=["accuracy"],
-        jit_compile=False,
-        auto_scale_loss=False,
-    )
-    data = images, labels
-    _fit(model, history, data, validation_data, epochs, batch_size, seed, callbacks, progress)
+    compiled = {"loss": "categorical_crossentropy", "metrics": ["accuracy"], "jit_compile": False}
+    model.compile(optimizer or keras.optimizers.Adam(learning_rate), **compiled)
+
+    first = _epochs_in(history)
+    # XLA compiles for seconds; it makes dense layers four times as fast, and convolutions slower.
+    dense = all(len(weight.shape) < 3 for weight in model.weights)
+    xla = dense and len(images) * (epochs - first) >= WORTH_COMPILING
+    # What a batch shares (the statistics of batch normalization, penalties on weights) is not to
+    # be halved; and with one thread there is nothing to run side by side.
+    shares = model.non_trainable_variables or model.losses
+    one_thread = os.environ.get("TF_NUM_INTEROP_THREADS") == "1"
+    blocks = Blocks(model, batch_size, parts=1 if shares or xla or one_thread else 2)
+    blocks.compile(model.optimizer, **compiled | {"jit_compile": xla})
+
+    data, order = in_blocks(images, labels, batch_size)
+
+    def shuffle(epoch, logs):
+        # The order follows from seed and epoch: a resumed run sees the same batches.
+        order.assign(np.random.default_rng((seed, epoch)).permutation(len(images)))
+
+    told = [keras.callbacks.LambdaCallback(on_epoch_begin=shuffle), history, *callbacks]
+    bar = Progress()
+    try:
+        blocks.fit(
+            data,
+            epochs=epochs,
+            initial_epoch=first,
+            shuffle=False,  # `shuffle` above does it
+            validation_data=validation_data,
+            validation_batch_size=SCORE_SIZE,
+            callbacks=[*told, bar] if progress else told,
+            verbose=0,
+        )
+    except KeyboardInterrupt:
+        bar.close()
+        done = f"{_epochs_in(history)} of {epochs} epochs are finished and in the history"
+        print(translated(f"Interrupted: {done}. To go on, add resume=True to the same call."))
     history.epoch = list(range(_epochs_in(history)))
+    history.set_model(model)  # not `blocks`, which is done
     model.history = history
     return history
 
@@ -129,70 +160,54 @@ def _training_so_far(check, model, resume, epochs, validation_data):
     return optimizer if trained else None, history
 
 
-def _fit(model, history, data, validation_data, epochs, batch_size, seed, callbacks, progress):
-    """Trains a compiled model, epoch by epoch and block by block, and tells the callbacks."""
-    images, labels = data
-    blocks, first = _blocks(len(images), batch_size), _epochs_in(history)
-    train_on = block_of_steps(model, batch_size, len(images) * (epochs - first))
-    settings = {"model": model, "epochs": epochs, "steps": len(blocks), "verbose": 0}
-    told = keras.callbacks.CallbackList([history, *callbacks], **settings)
-    bar = tqdm(
-        bar_format="{desc} |{bar:20}| " + translated("{remaining} left"),
-        file=sys.stdout,  # as text: a notebook stores its last line, and no widget
-        leave=False,
-        ncols=88,
-        mininterval=0,
-        disable=not progress,
-    )
-    start, scores, logs = time.perf_counter(), "compiling", None
-    model.stop_training, model._initial_epoch = False, None
-    try:
-        with bar:
-            told.on_train_begin()
-            first = model._initial_epoch or first  # as BackupAndRestore sets it
-            bar.total = len(blocks) * (epochs - first) - 1  # without the first, which compiles
-            for epoch in range(first, epochs):
-                told.on_epoch_begin(epoch)
-                # The order follows from seed and epoch: a resumed run sees the same batches.
-                order = np.random.default_rng((seed, epoch)).permutation(len(images))
-                losses = hits = 0.0
-                for number, block in enumerate(blocks):
-                    shown = translated(f"epoch {epoch + 1}/{epochs}, {scores}")
-                    bar.set_description_str(shown, refresh=scores == "compiling")
-                    told.on_train_batch_begin(number)
-                    sums = train_on(images[order[block]], labels[order[block]])
-                    losses, hits = losses + float(sums[0]), hits + float(sums[1])
-                    logs = {"loss": losses / block.stop, "accuracy": hits / block.stop}
-                    told.on_train_batch_end(number, logs)
-                    # The clock of the time left starts after the first block.
-                    bar.reset() if scores == "compiling" else bar.update()
-                    scores = f"loss {logs['loss']:.4f}, accuracy {logs['accuracy']:.2%}"
-                    if model.stop_training:
-                        break
-                if validation_data is not None:
-                    how = {"batch_size": SCORE_SIZE, "callbacks": told, "return_dict": True}
-                    validation = model.evaluate(*validation_data, **how)
-                    logs = logs | {f"val_{metric}": score for metric, score in validation.items()}
-                told.on_epoch_end(epoch, logs)
-                if model.stop_training:
-                    break
-            told.on_train_end(logs)
-        if progress and logs:
-            seconds, done = time.perf_counter() - start, epoch + 1 - first
+class Progress(keras.callbacks.Callback):
+    """Shows a bar of text while a network trains; leaves a line of its epochs and scores."""
+
+    def __init__(self):
+        super().__init__()
+        self.bar, self.first, self.scores = None, None, "compiling"
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.bar is None:
+            self.start, self.first = time.perf_counter(), epoch
+            blocks = self.params["steps"] * (self.params["epochs"] - epoch)
+            self.bar = tqdm(
+                total=blocks - 1,  # without the first, in which TensorFlow compiles
+                bar_format="{desc} |{bar:20}| " + translated("{remaining} left"),
+                file=sys.stdout,  # as text: a notebook stores its last line, and no widget
+                leave=False,
+                ncols=88,
+                mininterval=0,
+            )
+        self.epoch = epoch + 1
+        self.describe(refresh=self.scores == "compiling")
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.scores == "compiling":
+            self.bar.reset()  # the clock of the time left starts here
+        else:
+            self.bar.update()
+        self.scores = f"loss {logs['loss']:.4f}, accuracy {logs['accuracy']:.2%}"
+        self.describe(refresh=False)
+
+    def describe(self, refresh):
+        epoch, epochs, scores = self.epoch, self.params["epochs"], self.scores
+        shown = translated(f"epoch {epoch}/{epochs}, {scores}")
+        self.bar.set_description_str(shown, refresh=refresh)
+
+    def on_train_end(self, logs=None):
+        self.close()
+        if self.bar is not None:
+            seconds, done = time.perf_counter() - self.start, self.epoch - self.first
+            scores = self.scores
             if done == 1:
                 print(translated(f"1 epoch in {seconds:.0f} s: {scores}"))
             else:
                 print(translated(f"{done} epochs in {seconds:.0f} s: {scores}"))
-    except KeyboardInterrupt:
-        done = f"{_epochs_in(history)} of {epochs} epochs are finished and in the history"
-        print(translated(f"Interrupted: {done}. To go on, add resume=True to the same call."))
 
-
-def _blocks(count, batch_size):
-    """Returns slices of 0 to `count`: blocks of whole batches, then the last, smaller batch."""
-    size = max(BLOCK_SIZE // batch_size, 1) * batch_size
-    cuts = sorted({*range(0, count, size), count // batch_size * batch_size, count})
-    return [slice(*pair) for pair in itertools.pairwise(cuts)]
+    def close(self):
+        if self.bar is not None:
+            self.bar.close()
 
 
 def evaluate(model, images, labels):

@@ -16,6 +16,7 @@ from PIL import Image
 
 import lenet
 from lenet import lenet5, training
+from lenet._support.blocks import Blocks
 from lenet._support.errors import describe, one_line
 from lenet._support.quiet import keras
 from lenet.architecture import plot_architecture
@@ -378,7 +379,7 @@ def fails(notebook, monkeypatch, refuses, no_training):
     names["frozen"].get_layer("C1").trainable = False  # what a fix has undone
     monkeypatch.chdir(folder)
     monkeypatch.setattr(training, "_fit", lambda *_: None)
-    monkeypatch.setattr(lenet5.OneByOne, "fit", lambda *_, **__: None)
+    monkeypatch.setattr(Blocks, "fit", lambda *_, **__: None)
     nothing = lambda model, *_: [weight * 0 for weight in model.trainable_variables]  # noqa: E731
     monkeypatch.setattr(lenet5.training, "_gauss_newton", nothing)
 

@@ -5,6 +5,7 @@ import pytest
 
 import lenet
 from lenet import keras
+from lenet._support.blocks import Blocks
 from lenet._support.quiet import tf
 from lenet.lenet5 import (
     RBF,
@@ -12,7 +13,6 @@ from lenet.lenet5 import (
     Convolution,
     Equation9,
     LevenbergMarquardt,
-    OneByOne,
     Subsampling,
     build_lenet5,
     count_connections,
@@ -352,7 +352,7 @@ def test_one_by_one_is_keras_with_batches_of_one(batch):
     trained = []
     for one_by_one in (True, False):
         model = small()
-        fitted = OneByOne(model.inputs, model.outputs) if one_by_one else model
+        fitted = Blocks(model, batch_size=1) if one_by_one else model
         fitted.compile(keras.optimizers.SGD(1e-3), Equation9(), metrics=[training.accuracy()])
         history = fitted.fit(
             images, labels, batch_size=32 if one_by_one else 1, shuffle=False, verbose=0
@@ -389,7 +389,7 @@ def test_training_follows_the_papers_schedule(batch, monkeypatch):
         estimated_on.append((images, labels, loss.j))
         return [np.full(w.shape, len(estimates)) for w in model.trainable_variables]
 
-    monkeypatch.setattr(OneByOne, "fit", fit)
+    monkeypatch.setattr(Blocks, "fit", fit)
     monkeypatch.setattr(training, "_gauss_newton", gauss_newton)
     monkeypatch.setattr(training, "ESTIMATED_ON", 100)
     for estimate_h in (True, False):
@@ -430,7 +430,7 @@ def test_the_constants_and_the_data_reach_the_training(batch, monkeypatch):
     def fit(self, images, labels, **settings):
         seen.append((self.optimizer.mu, self.loss.j, images, labels, settings["validation_data"]))
 
-    monkeypatch.setattr(OneByOne, "fit", fit)
+    monkeypatch.setattr(Blocks, "fit", fit)
     for output, j in (("rbf", 5.0), ("softmax", None)):
         settings = {"estimate_h": False, "mu": 0.5, "j": 5, "validation_data": batch}
         train_lenet5(build_lenet5(output), *batch, 1, **settings)
@@ -462,7 +462,7 @@ def test_a_seed_gives_one_order_the_same_in_every_pass(batch, monkeypatch):
         orders.append(data[0][:, 14, 14, 0].numpy().tolist())
         return self.compute_metrics(*data, self(data[0]))
 
-    monkeypatch.setattr(OneByOne, "train_step", train_step)
+    monkeypatch.setattr(Blocks, "train_step", train_step)
     tf.config.run_functions_eagerly(True)
     try:
         for seed in (0, 1):
@@ -518,15 +518,13 @@ np.save({str(tmp_path / "out.npy")!r}, model(np.load({str(tmp_path / "images.npy
 
 def test_a_compiled_network_is_loaded_as_it_was(batch, tmp_path):
     model = build_lenet5(table=[[0], *[(1, 2)] * 15])
-    compiled = OneByOne(model.inputs, model.outputs)
     optimizer = LevenbergMarquardt(0.25, mu=0.5)
-    compiled.compile(optimizer, Equation9(3), metrics=[training.accuracy()])
+    model.compile(optimizer, Equation9(3), metrics=[training.accuracy()])
     optimizer.build(model.trainable_variables)
     optimizer.h[0].assign(keras.ops.ones_like(optimizer.h[0]))
-    scores = compiled.evaluate(*batch, verbose=0)
-    compiled.save(tmp_path / "mine.keras")
+    scores = model.evaluate(*batch, verbose=0)
+    model.save(tmp_path / "mine.keras")
     loaded = lenet.load_trained(tmp_path / "mine.keras")
-    assert isinstance(loaded, OneByOne)
     assert isinstance(loaded.optimizer, LevenbergMarquardt)
     assert float(loaded.optimizer.learning_rate) == 0.25
     assert loaded.optimizer.mu == 0.5

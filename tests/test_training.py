@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from lenet import training
-from lenet._support import steps
+from lenet._support import blocks
 from lenet._support.quiet import keras
 from lenet.experiments.runs import one_core
 from lenet.experiments.variants import VARIANTS
 from lenet.model import build_lenet, load_trained
-from lenet.training import BLOCK_SIZE, evaluate, train
+from lenet.training import evaluate, train
 
 
 def small(*layers):
@@ -52,7 +52,7 @@ def assert_same(ours, theirs, start):
 @contextlib.contextmanager
 def xla():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(steps, "WORTH_COMPILING", 0)
+        patch.setattr(training, "WORTH_COMPILING", 0)
         yield
 
 
@@ -68,7 +68,7 @@ def xla():
 def test_history_and_weights_equal_plain_keras(batch, variant, batch_size, ways, monkeypatch):
     """As two halves on two cores, as in a worker of the grid, and compiled by XLA."""
     monkeypatch.delenv("TF_NUM_INTEROP_THREADS", raising=False)
-    monkeypatch.setattr(training, "BLOCK_SIZE", 100)  # several blocks an epoch
+    monkeypatch.setattr(blocks, "SIZE", 100)  # several blocks an epoch
     settings = {"batch_size": batch_size}
     settings |= {"validation_data": batch} if variant == "V1" else {}
     arguments = VARIANTS[variant].arguments
@@ -103,6 +103,31 @@ def test_what_a_batch_shares_is_not_halved(batch, layer):
     for metric in theirs:
         assert ours[metric] == pytest.approx(theirs[metric], abs=1e-4)
     assert_same(model.get_weights(), plain.get_weights(), start)
+
+
+class Calls(keras.layers.Layer):
+    """Counts how often it is called while a training step is traced."""
+
+    count = 0
+
+    def call(self, x, training=False):
+        self.count += bool(training)
+        return x
+
+
+def test_a_batch_is_two_halves_where_that_is_right_and_pays(batch, monkeypatch):
+    def calls(*layers):
+        model = small(Calls(), *layers)
+        quick(model, batch)
+        return model.layers[1].count
+
+    monkeypatch.delenv("TF_NUM_INTEROP_THREADS", raising=False)
+    with one_core():
+        whole = calls()
+    assert calls() == 2 * whole
+    assert calls(keras.layers.BatchNormalization()) == whole
+    with xla():
+        assert calls() == whole
 
 
 @pytest.fixture(scope="module")
@@ -145,13 +170,13 @@ def test_the_same_seed_gives_the_same_history(batch, v1):
 
 @pytest.mark.parametrize("batch_size", [1, 32, 100, 256, 3000, 4001, 20_000])
 def test_blocks_hold_every_image_once_in_batches_of_one_size(batch_size):
-    blocks = training._blocks(10_000, batch_size)
-    parts = [np.arange(10_000)[block] for block in blocks]
+    data, _ = blocks.in_blocks(np.arange(10_000), np.arange(10_000), batch_size)
+    parts = [images for images, labels in data.as_numpy_iterator()]
     assert np.array_equal(np.concatenate(parts), np.arange(10_000))
     sizes = [len(part) for part in parts]  # only the last batch of an epoch is smaller
     assert all(size % batch_size == 0 for size in sizes[:-1])
     assert sizes[-1] % batch_size == 0 or sizes[-1] < batch_size
-    assert 0 < min(sizes) <= max(sizes) <= max(BLOCK_SIZE, batch_size)
+    assert 0 < min(sizes) <= max(sizes) <= max(blocks.SIZE, batch_size)
 
 
 def test_float64_gives_the_numbers_of_float32(batch):
@@ -208,12 +233,19 @@ def test_a_resumed_run_equals_one_run(batch):
         assert resumed.history[metric] == pytest.approx(whole[metric], abs=1e-6)
 
 
-def test_resuming_keeps_the_models_own_optimizer(batch):
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: keras.optimizers.SGD(0.1, momentum=0.9, global_clipnorm=0.1),  # of a whole batch
+        lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1)),
+    ],
+)
+def test_resuming_keeps_the_models_own_optimizer(batch, optimizer):
     model = small()
     plain = copy_of(model)
     start = model.get_weights()
     for network in (model, plain):
-        network.compile(keras.optimizers.SGD(0.1, momentum=0.9), "categorical_crossentropy")
+        network.compile(optimizer(), "categorical_crossentropy")
         network.fit(*batch, batch_size=64, epochs=1, shuffle=False, verbose=0)
     own = model.optimizer
     model.history = None  # as after reading it from a file
@@ -259,7 +291,7 @@ def lines_left(out):
 
 
 def test_the_bar_says_compiling_then_the_time_left_and_ends_as_one_line(batch, capsys, monkeypatch):
-    monkeypatch.setattr(training, "BLOCK_SIZE", 100)
+    monkeypatch.setattr(blocks, "SIZE", 100)
     history = quick(small(), batch, progress=True).history
     captured = capsys.readouterr()
     assert captured.err == ""
@@ -277,7 +309,7 @@ def test_the_bar_says_compiling_then_the_time_left_and_ends_as_one_line(batch, c
 def test_the_bar_counts_the_epochs_that_were_run(batch, capsys):
     model = small()
     stop = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda epoch, logs: setattr(model, "stop_training", epoch == 1)
+        on_epoch_end=lambda epoch, logs: setattr(stop.model, "stop_training", epoch == 1)
     )
     quick(model, batch, epochs=5, callbacks=[stop], progress=True)
     assert lines_left(capsys.readouterr().out)[0].startswith("2 epochs in ")
@@ -318,6 +350,46 @@ def test_a_schedule_of_the_learning_rate_is_followed(batch):
         assert np.array_equal(ours, theirs)
 
 
+def test_callbacks_act_on_the_network_and_its_optimizer(batch):
+    model = small()
+    plateau = keras.callbacks.ReduceLROnPlateau("loss", factor=0.5, patience=1, min_delta=9)
+    quick(model, batch, epochs=3, callbacks=[plateau])
+    assert float(model.optimizer.learning_rate) == pytest.approx(1e-3 / 4)
+    broken = small()
+    breaks = keras.callbacks.LambdaCallback(
+        on_train_begin=lambda logs: broken.set_weights([w * np.nan for w in broken.get_weights()])
+    )
+    ends = [breaks, keras.callbacks.TerminateOnNaN()]
+    assert len(quick(broken, batch, callbacks=ends).history["loss"]) == 1
+
+
+def test_a_checkpoint_is_loaded_without_this_package(batch, tmp_path, fresh):
+    model = small()
+    files = tmp_path / "whole.keras", tmp_path / "only.weights.h5"
+    keep = [
+        keras.callbacks.ModelCheckpoint(file, save_weights_only="only" in file.name)
+        for file in files
+    ]
+    quick(model, batch, callbacks=keep)
+    np.save(tmp_path / "images.npy", batch[0])
+    code = f"""
+import sys, os
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import keras, numpy as np
+whole = keras.models.load_model({str(files[0])!r})
+copy = keras.models.clone_model(whole)
+copy.load_weights({str(files[1])!r}, skip_mismatch=False)
+images = np.load({str(tmp_path / "images.npy")!r})
+assert "lenet" not in sys.modules
+print(type(whole).__name__, int(whole.optimizer.iterations))
+np.save({str(tmp_path / "out.npy")!r}, [np.array(each(images)) for each in (whole, copy)])
+"""
+    status, out, _ = fresh(code)
+    assert (status, out) == (0, "Sequential 16\n")
+    for theirs in np.load(tmp_path / "out.npy"):
+        assert theirs == pytest.approx(np.array(model(batch[0])), abs=1e-6)
+
+
 def test_a_backup_goes_on_where_it_ended_or_has_nothing_to_do(batch, tmp_path):
     def backup():
         return keras.callbacks.BackupAndRestore(tmp_path / "backup", delete_checkpoint=False)
@@ -331,14 +403,6 @@ def test_a_backup_goes_on_where_it_ended_or_has_nothing_to_do(batch, tmp_path):
         assert history.get("loss", []) == pytest.approx(losses, abs=1e-5)
         for ours, theirs in zip(model.get_weights(), whole.get_weights(), strict=True):
             assert ours == pytest.approx(theirs, abs=1e-5)
-
-
-def test_keras_max_epochs_does_not_matter(batch):
-    keras.config.set_max_epochs(1)  # as KERAS_MAX_EPOCHS=1 does
-    try:
-        assert len(quick(small(), batch, progress=True).history["loss"]) == 2
-    finally:
-        keras.config.set_max_epochs(None)
 
 
 def test_evaluate_equals_keras(batch):

@@ -18,7 +18,6 @@ from tqdm import tqdm
 from lenet._support.errors import Check, is_positive, is_whole, one_line, wrong
 from lenet._support.files import make_folder, store
 from lenet._support.quiet import keras, tf
-from lenet._support.steps import ONE_CORE
 from lenet.data import load_mnist, preprocess
 from lenet.experiments.results import COLUMNS, load_results
 from lenet.experiments.variants import LEARNING_RATE, LECTURE, TRAIN_SIZE, VARIANTS, Run
@@ -272,11 +271,9 @@ def one_core():
     names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(dict.fromkeys(names, "1"))
-    token = ONE_CORE.set(True)
     try:
         yield
     finally:
-        ONE_CORE.reset(token)
         for name, value in before.items():
             os.environ.pop(name, None)  # another thread may have been here
             os.environ.update({name: value} if value else {})

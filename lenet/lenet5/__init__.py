@@ -18,7 +18,6 @@ from lenet.lenet5.network import (
 from lenet.lenet5.training import (
     Equation9,
     LevenbergMarquardt,
-    OneByOne,
     evaluate_lenet5,
     gauss_newton,
     train_lenet5,
@@ -30,7 +29,6 @@ __all__ = [
     "Convolution",
     "Equation9",
     "LevenbergMarquardt",
-    "OneByOne",
     "Subsampling",
     "build_lenet5",
     "count_connections",

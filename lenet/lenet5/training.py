@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lenet._support.blocks import Blocks
 from lenet._support.errors import Check, check_data, describe, wrong
 from lenet._support.quiet import keras, tf
 from lenet.lenet5.network import RBF, Convolution, Subsampling, register
@@ -15,7 +16,7 @@ RATE = 1e-4  # eta in passes 1 and 2. The paper has 5e-4, with which it does not
 # Its parts in passes 1 to 12, and in all that follow.
 PARTS, LAST_PART = (*[1] * 2, *[0.4] * 3, *[0.2] * 3, *[0.1] * 4), 0.02
 ESTIMATED_ON = 500  # images, before each pass
-IN_ONE_CALL = 1000  # steps: TensorFlow compiles them as one
+IN_ONE_CALL = 1000  # steps of one image: XLA compiles them as one, a third of the time of each
 
 
 @register
@@ -74,39 +75,6 @@ class LevenbergMarquardt(keras.optimizers.Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         h = self.h[self._get_variable_index(variable)]
         self.assign_sub(variable, learning_rate / (self.mu + h) * gradient)
-
-
-@register
-class OneByOne(keras.Model):
-    """A network whose `fit` makes a step for each image of a batch, one after the other.
-
-    A step of LeNet-5 is over in 0.3 milliseconds, if `compile` has `jit_compile=True`; one a batch
-    takes three times as long.
-
-    Args:
-        inputs: `model.inputs`, of a network with which it shares all layers.
-        outputs: `model.outputs`.
-    """
-
-    def train_step(self, data):
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        count, weights = tf.shape(images)[0], self.trainable_variables
-
-        def step(i, penalties):
-            image, label = images[i][None], labels[i][None]
-            with tf.GradientTape() as tape:
-                output = self(image, training=True)
-                loss = self.compute_loss(y=label, y_pred=output)
-            self.optimizer.apply(tape.gradient(loss, weights), weights)
-            return i + 1, penalties.write(i, output[0])
-
-        start = 0, tf.TensorArray("float32", count, element_shape=labels.shape[1:])
-        # One image after the other: each step begins with the weights that the last one left.
-        end = tf.while_loop(lambda i, _: i < count, step, start, parallel_iterations=1)
-        penalties = ops.reshape(end[1].stack(), (-1, labels.shape[1]))
-        loss = self.compute_loss(y=labels, y_pred=penalties)
-        self._loss_tracker.update_state(loss, sample_weight=count)
-        return self.compute_metrics(images, labels, penalties)
 
 
 def gauss_newton(model, loss, images, labels):
@@ -241,8 +209,8 @@ def train_lenet5(
         j: The constant of equation 9, or None; without effect on trained sums.
         estimate_h: False leaves h at 0: plain gradient descent, with one step of eta / mu for all.
         callbacks: Keras callbacks, in a tuple or list. Each pass is a `fit` of its own, in which
-            `EarlyStopping` begins to count anew. Their model is a `OneByOne`, which shares the
-            layers of `model`; if one sets its `stop_training`, the pass is the last.
+            `EarlyStopping` begins to count anew. Their `model` shares the layers of this one; if
+            one sets its `stop_training`, the pass is the last.
         verbose: 0 for silence, 2 for a line a pass, as in Keras' `fit`.
 
     Returns:
@@ -276,8 +244,8 @@ def train_lenet5(
     keras.utils.set_random_seed(seed)
     optimizer, loss = LevenbergMarquardt(mu=mu), loss_of(model, j)
     optimizer.build(model.trainable_variables)
-    one_by_one = OneByOne(model.inputs, model.outputs)
-    one_by_one.compile(optimizer, loss, metrics=[accuracy()], jit_compile=True)
+    blocks = Blocks(model, batch_size=1)
+    blocks.compile(optimizer, loss, metrics=[accuracy()], jit_compile=True)
     history = keras.callbacks.History()
     for number in range(passes):
         seen = images if distort is None else distort(images, seed=(seed, number))
@@ -292,7 +260,7 @@ def train_lenet5(
             estimates = _gauss_newton(model, loss, seen[some], labels[some])
             for h, estimate in zip(optimizer.h, estimates, strict=True):
                 h.assign(estimate)
-        one_by_one.fit(
+        blocks.fit(
             seen,
             labels,
             batch_size=IN_ONE_CALL,
@@ -303,7 +271,7 @@ def train_lenet5(
             callbacks=[history, *callbacks],
             verbose=verbose,
         )
-        if one_by_one.stop_training:
+        if blocks.stop_training:
             break
     history.epoch = [*range(number + 1)]  # each `fit` has begun it anew
     return history

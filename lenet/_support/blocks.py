@@ -1,0 +1,88 @@
+"""A network whose `fit` takes a block of batches at a time, and the data that it takes them from.
+
+A step of LeNet takes 2 milliseconds. Going back to Python between two steps, as `fit` does, costs
+as much again, and the operations of a step are too small for two cores to share. So a whole block
+of batches goes through one call of TensorFlow, and a batch may go through the network as two
+halves, which TensorFlow runs side by side.
+"""
+
+import itertools
+
+import numpy as np
+
+from lenet._support.quiet import keras, tf
+
+SIZE = 4000  # images in a block: interrupts, callbacks and the progress bar act between two
+
+
+class Blocks(keras.Model):
+    """A network that makes many training steps where Keras makes one; its layers are shared.
+
+    Args:
+        network: The network to train. What a callback saves is this one, and needs no `lenet`.
+        batch_size: Images that share one step of the optimizer.
+        parts: How many parts of a batch go through the network side by side. The sum of their
+            gradients moves the weights: 1 where images share more than that, as the statistics of
+            batch normalization.
+    """
+
+    def __init__(self, network, batch_size, parts=1):
+        super().__init__(network.inputs, network.outputs, name=network.name)
+        self.batch_size, self.parts = batch_size, parts
+        self.save, self.save_weights = network.save, network.save_weights
+        self.load_weights = network.load_weights
+
+    def train_step(self, data):
+        images, labels = data  # (n, height, width, channels), (n, classes)
+        count = tf.shape(images)[0]
+        size = tf.minimum(count, self.batch_size)  # the last batch of an epoch may be smaller
+        batches = [tf.reshape(array, [-1, size, *array.shape[1:]]) for array in data]
+
+        def step(i, losses, outputs):
+            x, y = (array[i] for array in batches)
+            cuts = itertools.pairwise(size * part // self.parts for part in range(self.parts + 1))
+            parts = [self._gradients(x[j:k], y[j:k], (k - j) / size) for j, k in cuts]
+            loss, output, *gradients = zip(*parts, strict=True)
+            gradients = [tf.add_n(terms) for terms in gradients]
+            self.optimizer.apply(gradients, self.trainable_variables)
+            return i + 1, losses + tf.add_n(loss), outputs.write(i, tf.concat(output, axis=0))
+
+        steps, (output,) = count // size, self.outputs
+        outputs = tf.TensorArray(output.dtype, steps, element_shape=output.shape)
+        start = 0, tf.zeros((), tf.float64), outputs
+        # One batch after the other: each begins with the weights that the last one left.
+        end = tf.while_loop(lambda i, *_: i < steps, step, start, parallel_iterations=1)
+        _, losses, outputs = end
+        for metric in self.metrics:
+            if metric.name == "loss":
+                metric.update_state(losses / tf.cast(steps, losses.dtype), sample_weight=count)
+        return self.compute_metrics(images, labels, outputs.concat())
+
+    def _gradients(self, images, labels, share):
+        """Returns a part's share of the loss, the outputs, and that share's gradients."""
+        with tf.GradientTape() as tape:
+            output = self(images, training=True)
+            loss = self.compute_loss(images, labels, output)
+            loss *= tf.cast(share, loss.dtype)
+            scaled = self.optimizer.scale_loss(loss)
+        gradients = tape.gradient(scaled, self.trainable_variables)
+        return tf.cast(loss, tf.float64), output, *gradients
+
+
+def in_blocks(images, labels, batch_size):
+    """Returns a data set of blocks, an epoch long, and the variable that holds their order.
+
+    Blocks are of whole batches, up to `SIZE` images; the last, smaller batch is one by itself.
+    """
+    count, size = len(images), max(SIZE // batch_size, 1) * batch_size
+    cuts = sorted({*range(0, count, size), count // batch_size * batch_size, count})
+    order = tf.Variable(np.arange(count))
+    arrays = [tf.constant(array) for array in (images, labels)]
+
+    def block(start, stop):
+        return tuple(tf.gather(array, order[start:stop]) for array in arrays)
+
+    blocks = tf.data.Dataset.from_tensor_slices((cuts[:-1], cuts[1:])).map(block).prefetch(1)
+    options = tf.data.Options()
+    options.autotune.enabled = False  # it holds up the end of an epoch, by up to 2 seconds
+    return blocks.with_options(options), order
