@@ -85,7 +85,7 @@ results: $(READY)  ## run what is missing of the plan (hours for all) and draw t
 	$(BIN)/python -m lenet results-1998 lenet/lenet5/tables
 	$(BIN)/python tools/draw_figures.py
 
-bench: $(READY)  ## speed beside the lecture's code, PyTorch and JAX; the grid; memory (40 minutes)
+bench: $(READY)  ## speed beside the lecture's code, PyTorch and JAX; memory of each notebook (50 minutes)
 	$(BIN)/python -m pip install --quiet --editable ".[bench]" --constraint constraints.txt
 	$(BIN)/python benchmarks/bench.py $(PARTS)
 
