@@ -15,7 +15,7 @@ from matplotlib import pyplot as plt
 from PIL import Image
 
 import lenet
-from lenet import lenet5, training
+from lenet import lenet5
 from lenet._support.blocks import Blocks
 from lenet._support.errors import describe, one_line
 from lenet._support.quiet import keras
@@ -378,7 +378,6 @@ def fails(notebook, monkeypatch, refuses, no_training):
     names["model"].history = None  # what `train` leaves
     names["frozen"].get_layer("C1").trainable = False  # what a fix has undone
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(training, "_fit", lambda *_: None)
     monkeypatch.setattr(Blocks, "fit", lambda *_, **__: None)
     nothing = lambda model, *_: [weight * 0 for weight in model.trainable_variables]  # noqa: E731
     monkeypatch.setattr(lenet5.training, "_gauss_newton", nothing)

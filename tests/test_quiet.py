@@ -63,7 +63,7 @@ def kernel(tmp_path):
     # Under pytest's own variable a kernel leaves descriptor 2 alone, unlike under JupyterLab.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
     (tmp_path / "keras.json").write_text('{"image_data_format": "channels_first"}')
-    environment |= {"KERAS_HOME": str(tmp_path), "KERAS_MAX_EPOCHS": "1", "LC_ALL": "C"}
+    environment |= {"KERAS_HOME": str(tmp_path), "LC_ALL": "C"}
     manager.start_kernel(env=environment)
     client = manager.blocking_client()
     client.start_channels()

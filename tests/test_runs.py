@@ -53,13 +53,16 @@ def test_the_last_5000_training_images_are_for_validation_alone(monkeypatch):
 
 
 def test_a_run_from_the_table_repeats(monkeypatch):
-    """Same variant, same seed: the first epoch's losses, on whatever processor this is."""
+    """Same variant, same seed: the first epoch's losses, on whatever processor this is.
+
+    With V4, whose losses do not magnify what is rounded otherwise; a ReLU's do, to 5 % an epoch.
+    """
     monkeypatch.setattr(runs, "evaluate", lambda *_: (0.0, 0.0))
-    committed = load_results().query("variant == 'V8' and seed == 2 and epoch == 1").iloc[0]
+    committed = load_results().query("variant == 'V4' and seed == 2 and epoch == 1").iloc[0]
     with one_core():
-        _, rows = run_variant("V8", epochs=1, seed=2, progress=False)
+        _, rows = run_variant("V4", epochs=1, seed=2, progress=False)
     for loss in ("loss", "val_loss"):
-        assert rows[loss].iloc[0] == pytest.approx(committed[loss], abs=1e-3)
+        assert rows[loss].iloc[0] == pytest.approx(committed[loss], abs=1e-4)
 
 
 def test_everything_that_changes_a_runs_numbers_is_in_its_key(small_mnist, tmp_path, monkeypatch):
