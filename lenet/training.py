@@ -1,13 +1,13 @@
 """Training and scoring a network."""
 
-import os
+import contextlib
 import sys
 import time
 
 import numpy as np
 from tqdm import tqdm
 
-from lenet._support.blocks import Blocks, in_blocks
+from lenet._support.blocks import ONE_CORE, Blocks, in_blocks
 from lenet._support.errors import Check, check_data, wrong
 from lenet._support.language import translated
 from lenet._support.quiet import keras
@@ -82,16 +82,16 @@ def train(
     optimizer, history = _training_so_far(check, model, resume, epochs, validation_data)
     compiled = {"loss": "categorical_crossentropy", "metrics": ["accuracy"], "jit_compile": False}
     model.compile(optimizer or keras.optimizers.Adam(learning_rate), **compiled)
+    model.optimizer.build(model.trainable_variables)  # not in `fit`, which would trace it twice
+    model.history = history
 
     first = _epochs_in(history)
     # XLA compiles for seconds; it makes dense layers four times as fast, and convolutions slower.
     dense = all(len(weight.shape) < 3 for weight in model.weights)
     xla = dense and len(images) * (epochs - first) >= WORTH_COMPILING
-    # What a batch shares (the statistics of batch normalization, penalties on weights) is not to
-    # be halved; and with one thread there is nothing to run side by side.
-    shares = model.non_trainable_variables or model.losses
-    one_thread = os.environ.get("TF_NUM_INTEROP_THREADS") == "1"
-    blocks = Blocks(model, batch_size, parts=1 if shares or xla or one_thread else 2)
+    # A batch whose images depend on each other (batch normalization) is not to be halved.
+    whole = xla or ONE_CORE.get() or model.non_trainable_variables
+    blocks = Blocks(model, batch_size, parts=1 if whole else 2)
     blocks.compile(model.optimizer, **compiled | {"jit_compile": xla})
 
     data, order = in_blocks(images, labels, batch_size)
@@ -103,23 +103,23 @@ def train(
     told = [keras.callbacks.LambdaCallback(on_epoch_begin=shuffle), history, *callbacks]
     bar = Progress()
     try:
-        blocks.fit(
-            data,
-            epochs=epochs,
-            initial_epoch=first,
-            shuffle=False,  # `shuffle` above does it
-            validation_data=validation_data,
-            validation_batch_size=SCORE_SIZE,
-            callbacks=[*told, bar] if progress else told,
-            verbose=0,
-        )
+        with contextlib.closing(bar):
+            blocks.fit(
+                data,
+                epochs=epochs,
+                initial_epoch=first,
+                shuffle=False,  # `shuffle` above does it
+                validation_data=validation_data,
+                validation_batch_size=SCORE_SIZE,
+                callbacks=[*told, bar] if progress else told,
+                verbose=0,
+            )
     except KeyboardInterrupt:
-        bar.close()
         done = f"{_epochs_in(history)} of {epochs} epochs are finished and in the history"
         print(translated(f"Interrupted: {done}. To go on, add resume=True to the same call."))
-    history.epoch = list(range(_epochs_in(history)))
-    history.set_model(model)  # not `blocks`, which is done
-    model.history = history
+    finally:
+        history.epoch = list(range(_epochs_in(history)))
+        history.set_model(model)  # not `blocks`, which is done
     return history
 
 

@@ -7,23 +7,26 @@ halves, which TensorFlow runs side by side.
 """
 
 import itertools
+from contextvars import ContextVar
 
 import numpy as np
 
 from lenet._support.quiet import keras, tf
 
 SIZE = 4000  # images in a block: interrupts, callbacks and the progress bar act between two
+ONE_CORE = ContextVar("ONE_CORE", default=False)  # whether runs share the cores: no halves then
 
 
 class Blocks(keras.Model):
     """A network that makes many training steps where Keras makes one; its layers are shared.
 
     Args:
-        network: The network to train. What a callback saves is this one, and needs no `lenet`.
+        network: The network to train. It is the one that callbacks save, so that a file of
+            `build_lenet` needs no `lenet`.
         batch_size: Images that share one step of the optimizer.
-        parts: How many parts of a batch go through the network side by side. The sum of their
-            gradients moves the weights: 1 where images share more than that, as the statistics of
-            batch normalization.
+        parts: Parts that a batch is split into, which go through the network side by side; their
+            gradients are added. 1 if images of a batch depend on each other, as in batch
+            normalization.
     """
 
     def __init__(self, network, batch_size, parts=1):
@@ -43,16 +46,18 @@ class Blocks(keras.Model):
             cuts = itertools.pairwise(size * part // self.parts for part in range(self.parts + 1))
             parts = [self._gradients(x[j:k], y[j:k], (k - j) / size) for j, k in cuts]
             loss, output, *gradients = zip(*parts, strict=True)
-            gradients = [tf.add_n(terms) for terms in gradients]
-            self.optimizer.apply(gradients, self.trainable_variables)
+            self.optimizer.apply(list(map(tf.add_n, gradients)), self.trainable_variables)
             return i + 1, losses + tf.add_n(loss), outputs.write(i, tf.concat(output, axis=0))
 
-        steps, (output,) = count // size, self.outputs
+        steps, output = count // size, self.outputs[0]
         outputs = tf.TensorArray(output.dtype, steps, element_shape=output.shape)
-        start = 0, tf.zeros((), tf.float64), outputs
         # One batch after the other: each begins with the weights that the last one left.
-        end = tf.while_loop(lambda i, *_: i < steps, step, start, parallel_iterations=1)
-        _, losses, outputs = end
+        _, losses, outputs = tf.while_loop(
+            lambda i, *_: i < steps,
+            step,
+            (0, tf.zeros((), tf.float64), outputs),
+            parallel_iterations=1,
+        )
         for metric in self.metrics:
             if metric.name == "loss":
                 metric.update_state(losses / tf.cast(steps, losses.dtype), sample_weight=count)
@@ -70,14 +75,15 @@ class Blocks(keras.Model):
 
 
 def in_blocks(images, labels, batch_size):
-    """Returns a data set of blocks, an epoch long, and the variable that holds their order.
+    """Returns a data set of blocks, an epoch long, and the variable that orders its images.
 
-    Blocks are of whole batches, up to `SIZE` images; the last, smaller batch is one by itself.
+    A block is whole batches: one, or up to `SIZE` images; the last, smaller batch is one by itself.
     """
     count, size = len(images), max(SIZE // batch_size, 1) * batch_size
     cuts = sorted({*range(0, count, size), count // batch_size * batch_size, count})
-    order = tf.Variable(np.arange(count))
-    arrays = [tf.constant(array) for array in (images, labels)]
+    with tf.device("CPU"):  # where `map` computes
+        order = tf.Variable(np.arange(count))
+        arrays = [tf.constant(array) for array in (images, labels)]
 
     def block(start, stop):
         return tuple(tf.gather(array, order[start:stop]) for array in arrays)

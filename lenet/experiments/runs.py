@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from lenet._support.blocks import ONE_CORE
 from lenet._support.errors import Check, is_positive, is_whole, one_line, wrong
 from lenet._support.files import make_folder, store
 from lenet._support.quiet import keras, tf
@@ -271,9 +272,11 @@ def one_core():
     names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(dict.fromkeys(names, "1"))
+    token = ONE_CORE.set(True)
     try:
         yield
     finally:
+        ONE_CORE.reset(token)
         for name, value in before.items():
             os.environ.pop(name, None)  # another thread may have been here
             os.environ.update({name: value} if value else {})

@@ -210,7 +210,7 @@ def train_lenet5(
         estimate_h: False leaves h at 0: plain gradient descent, with one step of eta / mu for all.
         callbacks: Keras callbacks, in a tuple or list. Each pass is a `fit` of its own, in which
             `EarlyStopping` begins to count anew. Their `model` shares the layers of this one; if
-            one sets its `stop_training`, the pass is the last.
+            one sets its `stop_training`, the pass is the last. What they save has no optimizer.
         verbose: 0 for silence, 2 for a line a pass, as in Keras' `fit`.
 
     Returns:
