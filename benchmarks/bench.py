@@ -24,13 +24,13 @@ from nbclient import NotebookClient
 import lenet
 from lenet import LECTURE, VARIANTS, build_lenet, keras, load_mnist, load_results, preprocess
 from lenet.experiments.runs import describe_machine
+from lenet.experiments.variants import LEARNING_RATE, TRAIN_SIZE
 
 README = Path(__file__).with_name("README.md")
 NOTEBOOKS = README.parents[1] / "notebooks"
 MNIST = 60_000  # images in an epoch, to which times are converted
 IMAGES = {"V1": 20_000, "V2": 20_000, "V3": 8_000, "V4": 60_000}  # timed: V4 is fast, V3 slow
 BETAS, EPSILON = (0.9, 0.999), 1e-7  # Adam's, as Keras sets them
-RATE = 1e-3
 
 
 def turns(begin, end):
@@ -93,7 +93,7 @@ def pytorch(variant, images, labels, batch_size, epochs, begin, end):
         layer.weight.data, layer.bias.data = torch.tensor(kernel.T).contiguous(), torch.tensor(bias)
         layers += [layer] if name == "output" else [layer, activation()]
     model = nn.Sequential(*layers)
-    optimizer = torch.optim.Adam(model.parameters(), RATE, BETAS, EPSILON)
+    optimizer = torch.optim.Adam(model.parameters(), LEARNING_RATE, BETAS, EPSILON)
     x = torch.from_numpy(images.transpose(0, 3, 1, 2).copy())
     y = torch.from_numpy(labels.argmax(axis=1))
 
@@ -134,7 +134,7 @@ def jax(variant, images, labels, batch_size, epochs, begin, end):
         kernel, bias = weights["output"]
         return optax.softmax_cross_entropy(x @ kernel + bias, y).mean()
 
-    adam = optax.adam(RATE, *BETAS, EPSILON)
+    adam = optax.adam(LEARNING_RATE, *BETAS, EPSILON)
 
     def step(state, batch, x, y):
         weights, moments = state
@@ -243,12 +243,16 @@ def memory(_):
 def arrivals(_):
     """Epochs and seconds until the images held out reach 98 and 99 %, in the runs that ship."""
     runs = load_results()
-    same = (runs["epochs"] == 30) & (runs["train_size"] == 55_000) & (runs["learning_rate"] == RATE)
+    runs = runs[
+        (runs["epochs"] == 30)
+        & (runs["train_size"] == TRAIN_SIZE)
+        & (runs["learning_rate"] == LEARNING_RATE)
+    ]
     rows = []
     for variant in ("V1", "V2"):
         for goal in (0.98, 0.99):
             found = []
-            for _, run in runs[same & (runs["variant"] == variant)].groupby("seed"):
+            for _, run in runs[runs["variant"] == variant].groupby("seed"):
                 run = run.sort_values("epoch")
                 there = run["val_accuracy"] >= goal
                 if there.any():
@@ -256,9 +260,9 @@ def arrivals(_):
                     found.append((epoch, run["seconds"][run["epoch"] <= epoch].sum()))
             epochs, seconds = zip(*found, strict=True) if found else ([np.nan], [np.nan])
             row = {"variant": variant, "accuracy": f"{goal:.0%}"}
-            row["runs that reach it"] = f"{len(found)} of {runs[same]['seed'].nunique()}"
+            row["runs that reach it"] = f"{len(found)} of {runs['seed'].nunique()}"
             rows.append(row | {"epochs": np.median(epochs), "seconds": np.median(seconds)})
-    machines = ", ".join(sorted(set(runs[same]["machine"])))
+    machines = ", ".join(sorted(set(runs["machine"])))
     return pd.DataFrame(rows), f"One core of: {machines}."
 
 

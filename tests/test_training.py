@@ -94,7 +94,7 @@ def test_history_and_weights_equal_plain_keras(batch, variant, batch_size, ways,
     ],
     ids=["dropout", "batch normalization", "L2"],
 )
-def test_what_a_batch_shares_is_not_halved(batch, layer):
+def test_what_a_batch_shares_counts_as_in_keras(batch, layer):
     model = small(layer())
     plain = copy_of(model)
     start = model.get_weights()

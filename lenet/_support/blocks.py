@@ -82,8 +82,9 @@ def in_blocks(images, labels, batch_size):
     count, size = len(images), max(SIZE // batch_size, 1) * batch_size
     cuts = sorted({*range(0, count, size), count // batch_size * batch_size, count})
     with tf.device("CPU"):  # where `map` computes
-        order = tf.Variable(np.arange(count))
         arrays = [tf.constant(array) for array in (images, labels)]
+        # After them: TensorFlow lets go of its second copy of an array when it takes the next.
+        order = tf.Variable(np.arange(count))
 
     def block(start, stop):
         return tuple(tf.gather(array, order[start:stop]) for array in arrays)
