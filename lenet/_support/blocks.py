@@ -86,12 +86,12 @@ def in_blocks(images, labels, batch_size):
         # After them: TensorFlow lets go of its second copy of an array when it takes the next.
         order = tf.Variable(np.arange(count))
 
-    def block(cut, arrays):
-        return tuple(tf.gather(array, order[cut[0] : cut[1]]) for array in arrays)
+    def block(pair, arrays):
+        return tuple(tf.gather(array, order[pair[0] : pair[1]]) for array in arrays)
 
-    cuts = tf.data.Dataset.from_tensor_slices(list(itertools.pairwise(cuts)))
+    pairs = tf.data.Dataset.from_tensor_slices(list(itertools.pairwise(cuts)))
     whole = tf.data.Dataset.from_tensors(tuple(arrays)).repeat()
-    blocks = tf.data.Dataset.zip(cuts, whole).map(block).prefetch(1)
+    blocks = tf.data.Dataset.zip(pairs, whole).map(block).prefetch(1)
     options = tf.data.Options()
     options.autotune.enabled = False  # it holds up the end of an epoch, by up to 2 seconds
     return blocks.with_options(options), order
