@@ -27,7 +27,7 @@ LAB := $(if $(filter command line,$(origin NOTEBOOKS)),$(NOTEBOOKS),$(MINE))
 EDITION := $(if $(filter command line,$(origin LANGUAGE)),$(filter vi,$(LANGUAGE)))  # not gettext's variable
 lab: $(READY)  ## open JupyterLab at the student's copy of notebook 01; LANGUAGE=vi for the Vietnamese, NOTEBOOKS=notebooks for the originals
 	@$(BIN)/python tools/set_up.py --user
-	@$(if $(filter $(MINE),$(LAB)),$(BIN)/python -m lenet notebooks $(MINE))
+	@$(if $(filter $(MINE),$(LAB)),$(BIN)/python -m lenet_course notebooks $(MINE))
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
 		--LabApp.default_url=/lab/tree/$(LAB)/$(EDITION:%=%/)01_load_mnist.ipynb $(LAB_ARGS)
 
@@ -53,7 +53,8 @@ browser-test: $(READY)  ## 01 in JupyterLab, the pad, a page of the site, in a C
 ifeq "$(or $(shell command -v chromium),$(shell command -v chromium-browser))" ""
 	@echo "The browser tests were skipped: there is no Chromium (Debian: apt install chromium)."
 else
-	$(BIN)/python -m pip install --quiet --editable ".[browser]" --constraint constraints.txt
+	@$(BIN)/python -c "import playwright, axe_playwright_python" 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet --editable ".[browser]" --constraint constraints.txt
 	$(BIN)/python -m pytest tests/browser $(SLOW)
 endif
 
@@ -77,12 +78,11 @@ site: $(READY)  ## build the site of both languages from the notebooks as they a
 	mv $(SITE).new/en $(SITE)
 	rm -rf $(SITE).new
 
-weights: $(READY)  ## train the networks in lenet/weights (20 minutes)
-	$(BIN)/python -m lenet weights lenet/weights
+weights: $(READY)  ## train the networks that ship (20 minutes)
+	$(BIN)/python tools/train_weights.py
 
 results: $(READY)  ## run what is missing of the plan (hours for all) and draw the README's figures
-	$(BIN)/python -m lenet results lenet/experiments/tables
-	$(BIN)/python -m lenet results-1998 lenet/lenet5/tables
+	$(BIN)/python tools/run_studies.py
 	$(BIN)/python tools/draw_figures.py
 
 bench: $(READY)  ## speed beside the lecture's code, PyTorch and JAX; memory of each notebook (50 minutes)
@@ -93,7 +93,7 @@ colab:  ## the unit tests with what Colab has installed, in an environment of th
 	$(PYTHON) -m venv build/colab
 	build/colab/bin/python -m pip install --quiet --editable . --constraint tools/colab.txt \
 		pytest pytest-xdist hypothesis nbval jupyter distributed
-	build/colab/bin/python -m pytest tests --numprocesses=auto --ignore=tests/test_project.py --ignore=tests/test_site.py
+	build/colab/bin/python -m pytest tests --numprocesses=auto --ignore=tests/project
 
 constraints: $(READY)  ## resolve constraints.txt anew, for all systems
 	$(BIN)/python -m pip install --quiet uv

@@ -22,9 +22,10 @@ import pandas as pd
 from nbclient import NotebookClient
 
 import lenet
-from lenet import LECTURE, VARIANTS, build_lenet, keras, load_mnist, load_results, preprocess
-from lenet.experiments.runs import describe_machine
-from lenet.experiments.variants import LEARNING_RATE, TRAIN_SIZE
+from lenet import build_lenet, keras, load_mnist, preprocess
+from lenet_course import LEARNING_RATE, LECTURE, VARIANTS, load_results
+from lenet_course.studies.runs import describe_machine
+from lenet_course.studies.variants import TRAIN_SIZE
 
 README = Path(__file__).with_name("README.md")
 NOTEBOOKS = README.parents[1] / "notebooks"

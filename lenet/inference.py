@@ -4,9 +4,8 @@ import warnings
 
 import numpy as np
 
-from lenet._support.errors import Check, check_array, check_images, describe, wrong
-from lenet._support.language import translated
-from lenet._support.quiet import keras
+from lenet._errors import check_array, check_images, check_network, say, with_range, wrong
+from lenet._keras import keras
 
 SCORE_SIZE = 250  # images that go through a network at a time: more take memory and no less time
 
@@ -31,8 +30,8 @@ def predict(model, images):
     >>> predict(load_trained("V1"), images[:3]).argmax(axis=1)
     array([7, 2, 1])
     """
-    Check("predict", "model, images").model(model)
-    check_images(images, model.input_shape[1:], "predict(model, preprocess(x_test, y_test)[0])")
+    fix = "predict(model, preprocess(x_test, y_test)[0])"
+    check_images(model, images, fix)
     return probabilities_of(model, images)
 
 
@@ -41,10 +40,11 @@ def probabilities_of(model, images):
     outputs = _outputs(model, images)
     sums = outputs.sum(axis=1)
     if not (outputs.min() >= 0 and np.abs(sums - 1).max() < 1e-3):  # NaN is neither
-        received = f"outputs from {outputs.min():.3g} to {outputs.max():.3g}, sum {sums[0]:.3g}"
-        softmax = "keras.Sequential([model, keras.layers.Softmax()])"
-        fix = f"model = {softmax if np.isfinite(outputs).all() else 'build_lenet()'}"
-        raise wrong(received, "probabilities: a last layer with softmax, and finite weights", fix)
+        template = "outputs from {low:.3g} to {high:.3g}, sum {total:.3g}"
+        received = say(template, low=outputs.min(), high=outputs.max(), total=sums[0])
+        expected = say("probabilities: a last layer with softmax, and finite weights")
+        fix = "model = keras.Sequential([model, keras.layers.Softmax()])"
+        raise wrong(received, expected, fix if np.isfinite(sums).all() else "model = build_lenet()")
     return outputs
 
 
@@ -57,7 +57,7 @@ def _outputs(model, images):
 def predict_digit(model, image):
     """Predicts the digit in one image.
 
-    It warns, in a line, of an image like none of MNIST: `prepare_digit` makes any picture like it.
+    It warns of dark ink on a light ground: `prepare_digit` makes such a picture like MNIST's.
 
     Args:
         model: A network as `build_lenet` returns it.
@@ -77,37 +77,15 @@ def predict_digit(model, image):
     >>> digit, int(y_test[300])
     (4, 4)
     """
-    Check("predict_digit", "model, image").model(model)
+    check_network(model, "predict_digit(model, image)")
     image = batch_of_one(image, model.input_shape[1:], "predict_digit")
-    if unlike := _unlike_mnist(image[0, :, :, 0]):
-        warnings.warn(translated(f"No image of MNIST is like this: {unlike}"), stacklevel=2)
+    if np.median(image) > 0:
+        template = "No image of MNIST is like this: {what}. Try {line}."
+        what = say("most of it is not black, and ink is bright there")
+        line = "predict_digit(model, prepare_digit(image))"
+        warnings.warn(say(template, what=what, line=line), stacklevel=2)
     probabilities = probabilities_of(model, image)[0]
     return int(probabilities.argmax()), probabilities
-
-
-def _unlike_mnist(image):
-    """Returns what sets an image in [0, 1] apart from all 70,000 of MNIST, and a line, or ""."""
-    if image.shape != (28, 28):
-        return ""
-    if not image.any():
-        return "it is empty."
-    places = np.nonzero(image)
-    height, width = (np.ptp(place) + 1 for place in places)
-    middle = [np.average(place, weights=image[places]) for place in places]
-    away = np.abs(np.subtract(middle, 14)).max()
-    line = "predict_digit(model, prepare_digit(image))"
-    if np.median(image) > 0:
-        what = "most of it is not black, and ink is bright there"
-    elif image.max() < 0.99:
-        what = f"its brightest pixel has {image.max():.2g} of full ink"
-        line = "predict_digit(model, image / image.max())"
-    elif max(height, width) > 20:
-        what = f"its ink is {height} pixels high and {width} wide, not within 20 by 20"
-    elif away > 1:
-        what = f"its ink lies {away:.0f} pixels from the middle"
-    else:
-        return ""
-    return f"{what}. Try {line}."
 
 
 def feature_maps(model, image, layer_name="C1"):
@@ -129,25 +107,19 @@ def feature_maps(model, image, layer_name="C1"):
     >>> feature_maps(load_trained("V1"), x_test[300], "S2").shape
     (14, 14, 6)
     """
-    check = Check("feature_maps", "model, image")
-    check.model(model)
+    check_network(model, "feature_maps(model, image)")
     image = batch_of_one(image, model.input_shape[1:], "feature_maps")
-    layers = {
-        layer.name: layer.output
-        for layer in model.layers
-        if len(layer.output.shape) == 4 and not isinstance(layer, keras.layers.InputLayer)
-    }
-    output = check.layer(layer_name, layers, "a convolution or pooling layer")
+    output = model.get_layer(layer_name).output
     return _outputs(keras.Model(model.inputs[0], output), image)[0]
 
 
 def batch_of_one(image, shape, function):
     """Returns one image, raw or scaled, as a float32 batch (1, *shape) in [0, 1], or raises."""
     shapes = [shape[:2], shape] if shape[2] == 1 else [shape]
-    either = f"{shape[:2]} or {shape}" if len(shapes) > 1 else shape
-    expected = f"one image of shape {either}, integers from 0 to 255 or float from 0 to 1"
-    image = check_array("an image", image, (2, 3, 4), f"{function}(model, x_test[300])")
-    highest = 255 if image.dtype.kind in "iu" else 1  # True is ink
+    template = "one image of shape {shapes}, integers from 0 to 255 or float from 0 to 1"
+    expected = say(template, shapes=say(" or ").join(map(str, shapes)))
+    image = check_array(say("an image"), image, (2, 3, 4), f"{function}(model, x_test[300])")
+    highest = 255 if image.dtype.kind in "iu" else 1  # of a boolean image True is 1
     fits, low, high = image.shape in shapes, float(image.min()), float(image.max())
     if fits and low >= 0 and high <= highest:  # NaN is neither
         return (image / np.float32(highest)).astype(np.float32).reshape(1, *shape)
@@ -155,5 +127,4 @@ def batch_of_one(image, shape, function):
     if fits:
         scanned = low >= 0 and high <= 255
         fix = "np.array(image) / 255" if scanned else f"np.nan_to_num(image).clip(0, {highest})"
-    received = f"{describe(image)} with values from {low:g} to {high:g}"
-    raise wrong(received, expected, f"{function}(model, {fix})")
+    raise wrong(with_range(image, low, high), expected, f"{function}(model, {fix})")

@@ -47,7 +47,7 @@ def trained():
 @pytest.fixture
 def small_mnist(mnist, monkeypatch):
     """Lets `run_variant` see MNIST's first images only: 600, the last 100 for validation."""
-    from lenet.experiments import runs
+    from lenet_course.studies import runs
 
     small = [(images[:600], labels[:600]) for images, labels in mnist]
     monkeypatch.setattr(runs, "load_mnist", lambda: small)
@@ -57,7 +57,7 @@ def small_mnist(mnist, monkeypatch):
 @pytest.fixture
 def no_training(monkeypatch):
     """Lets `run_variant` return at once, with a loss that is the seed."""
-    from lenet.experiments import runs
+    from lenet_course.studies import runs
 
     def train(*_, epochs, seed, **__):
         names = ("loss", "accuracy", "val_loss", "val_accuracy")
@@ -118,11 +118,11 @@ def fresh():
 
 @pytest.fixture
 def command(monkeypatch):
-    """A function that runs `python -m lenet` with these arguments, in this process."""
+    """A function that runs `python -m lenet_course` with these arguments, in this process."""
 
     def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["lenet", *map(str, arguments)])
-        runpy.run_module("lenet", run_name="__main__")
+        monkeypatch.setattr("sys.argv", ["lenet_course", *map(str, arguments)])
+        runpy.run_module("lenet_course", run_name="__main__")
 
     return run
 

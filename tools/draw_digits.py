@@ -1,4 +1,4 @@
-"""Draws the pictures of lenet/drawings.npz: `python tools/draw_digits.py`.
+"""Draws the pictures of lenet_course/digits/drawings.npz: `python tools/draw_digits.py`.
 
 150 pictures of digits that no network has seen, ten times 0 to 9 by strokes of a pen and five
 times in typefaces. Pens, sizes, places, slants, paper and its light are drawn at random, from a
@@ -12,7 +12,7 @@ from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from scipy.interpolate import make_interp_spline
 
-TARGET = Path(__file__).parents[1] / "lenet" / "drawings.npz"
+TARGET = Path(__file__).parents[1] / "lenet_course/digits/drawings.npz"
 SIDE = 96  # pixels of a picture; it is drawn four times as large
 BIG = 4 * SIDE
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import matplotlib
 
-from lenet import VARIANTS, load_mnist, load_results, load_trained, plotting
-from lenet.architecture import plot_architecture
+from lenet import load_mnist, load_trained, plotting
+from lenet_course import VARIANTS, load_results, plot_architecture
 
 DOCS = Path(__file__).parents[1] / "docs"
 

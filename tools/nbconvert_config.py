@@ -2,15 +2,10 @@
 
 import base64
 import io
-import tomllib
-from pathlib import Path
 
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
-from nbformat.v4 import new_code_cell
 from PIL import Image
 
-PROJECT = tomllib.loads(Path(__file__).parents[1].joinpath("pyproject.toml").read_text("utf-8"))
-REPOSITORY, IN_COLAB = PROJECT["project"].get("urls", {}).get("Repository"), "install-in-colab"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -35,19 +30,6 @@ def drop_widgets(notebook, resources):
     return notebook, resources
 
 
-def install_in_colab(notebook, resources, repository=REPOSITORY):
-    """Puts a first cell that installs the package in Colab, if the project names a repository."""
-    notebook.cells = [cell for cell in notebook.cells if cell.id != IN_COLAB]
-    if repository:
-        lines = (
-            'if "google.colab" in str(get_ipython()):  # elsewhere the package is there',
-            f"    %pip install --quiet git+{repository}",
-        )
-        first = next(n for n, cell in enumerate(notebook.cells) if cell.cell_type == "code")
-        notebook.cells.insert(first, new_code_cell("\n".join(lines), id=IN_COLAB))
-    return notebook, resources
-
-
 def name_kernel(notebook, resources):
     """Stores the kernel that executed the notebook, whatever kernel it was saved with."""
     notebook.metadata.kernelspec = KERNEL
@@ -60,7 +42,6 @@ c.ExecutePreprocessor.timeout = 2400
 c.ExecutePreprocessor.record_timing = False
 c.ExecutePreprocessor.store_widget_state = False
 c.NotebookExporter.preprocessors = [
-    install_in_colab,
     "nbconvert.preprocessors.ExecutePreprocessor",
     CoalesceStreamsPreprocessor(enabled=True),
     shrink_figures,

@@ -5,14 +5,13 @@
     python tools/translate.py build     writes notebooks/vi; what code has printed there stays
 
 translations/vi/notebooks.po has an entry for each block of Markdown: a heading, a paragraph, a
-list, a table. lenet/translations/vi.po has one for each sentence that the package says; numbers
-in braces stand for what an f-string puts in. Code is not translated. What changed in English
+list, a table. lenet/translations/vi.po has one for each sentence that `lenet` and `lenet_course`
+say: the templates of their calls `say("…")`. Code is not translated. What changed in English
 becomes fuzzy, and a test asks for it.
 """
 
 import ast
 import difflib
-import itertools
 import json
 import re
 import sys
@@ -21,34 +20,24 @@ from pathlib import Path
 import polib
 
 ROOT = Path(__file__).parents[1]
+PACKAGES = ("lenet", "lenet_course")
 ENGLISH = ROOT / "notebooks"
 VIETNAMESE = ENGLISH / "vi"
 TEACHING = "teaching.md"
 PROSE = ROOT / "translations" / "vi" / "notebooks.po"
 SENTENCES = ROOT / "lenet" / "translations" / "vi.po"
-NOT_SHOWN = ("__main__.py", "quiet.py")  # modules that speak to no student
-WORDS = (  # of one word, in what `reveal` prints, in figures and on the pad
-    *("predicted", "measured", "epoch", "loss", "weight", "value", "digit", "probability"),
-    *("label", "never", "whole", "Undo", "Clear", "Pen", "Network", "and", "accuracy"),
-    *("layer\nshape\nparameters", "V1, stride", "V2, stride", "3x3 kernels", "+ 3x3 kernels"),
-    "LeNet-5 of 1998",
-)
-IN_FIGURES = (  # what cells of the notebooks write there, and labels that are put together
-    *("loss (nats)", "validation loss (nats)", "training", "validation", "index {0}", "image"),
-    *("test error (%)", "test error (%), mean", "pooling", "average", "stride", "step"),
-    *("saturated outputs of F5 (share)", "spread over images", "rate {0}", "{0}: as trained"),
-    *("V3's validation loss after epoch 10 (nats)", "{0}, softened", "calibrated", "confidence"),
-    *("share of right answers", "test image 300", "{0} pixels", "noise {0}", "shift (pixels)"),
-    *("accuracy (mean)", "confidence (mean)", "rotation (degrees)", "untrained", "as drawn"),
-    *("standard deviation of the noise (ink is 1)", "inverted", "cropped", "placed", "20 a side"),
-    *("{0}, live", "what V4 reads", "with convolution", "without convolution", "none"),
-    "noise",
-)
-# Strings that nobody reads, and lines of code without words beside it.
-CODE = (
-    r"[\w.]+\(.*\)|_?\W*\w.* = .*\)|\[.*\]|\{\".*|model, .*|images, .*|, \w+=.*|\{desc\} .*"
-    r"|(outside upper|lower) left|offset points|python -m \S+ \S+ \S+|model name.*|table, .*"
-    r"|image, .*|module 'lenet'.*|(Python|lenet) \{0\}|\{0\} \{1\}, \{2\} cores"
+SAY = {"say": 0, "need": 1, "Variant": 0, "_variant": 0}  # where they have a sentence
+FIGURES = (  # labels that cells of the notebooks write there
+    *("loss (nats)", "validation loss (nats)", "training", "validation", "image", "pooling"),
+    *("training, live", "validation, live", "V1, live", "V2, live", "V3, live", "V4, live"),
+    *("test error (%)", "test error (%), mean", "average", "stride", "step", "none", "noise"),
+    *("saturated outputs of F5 (share)", "spread over images", "calibrated", "confidence"),
+    *("V3's validation loss after epoch 10 (nats)", "share of right answers", "test image 300"),
+    *("4 pixels", "8 pixels", "noise 0.4", "shift (pixels)", "rotation (degrees)", "accuracy"),
+    *("accuracy (mean)", "confidence (mean)", "untrained", "as drawn", "inverted", "cropped"),
+    *("standard deviation of the noise (ink is 1)", "placed", "20 a side", "what V4 reads"),
+    *("with convolution", "without convolution", "V2: as trained", "V2, softened"),
+    *("rate 6.25e-05", "rate 0.0001", "rate 0.0003", "rate 0.001", "rate 0.003"),
 )
 ALIKE = 0.6  # of 1: from there on a new block is an old one that was changed
 
@@ -91,45 +80,39 @@ def blocks():
 
 
 def sentences():
-    """Returns the sentences in the package's code, each with the modules that have it."""
-    found = {text: {"notebooks": ""} for text in IN_FIGURES}
-    for path in sorted((ROOT / "lenet").rglob("*.py")):
-        if path.name in NOT_SHOWN:
-            continue
-        tree = ast.parse(path.read_text("utf-8"))
-        inside = {
-            id(part)
-            for node in ast.walk(tree)
-            if isinstance(node, (ast.JoinedStr, ast.Expr))  # a docstring is an expression
-            for part in ast.iter_child_nodes(node)
-        }
-        for node in ast.walk(tree):
-            if id(node) not in inside and (text := _sentence(node)):
+    """Returns the sentences in the code of both packages, each with the modules that have it."""
+    found = {text: {"notebooks": ""} for text in FIGURES}
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for text in said_in(path.read_text("utf-8")):
                 found.setdefault(text, {})[path.relative_to(ROOT).as_posix()] = ""
     return {text: list(places.items()) for text, places in found.items()}
 
 
-def _sentence(node):
-    """Returns what a node of the code says to a reader, or None."""
-    if isinstance(node, ast.JoinedStr):
-        numbers = itertools.count()
-        text = "".join(
-            part.value.replace("{", "{{").replace("}", "}}")
-            if isinstance(part, ast.Constant)
-            else f"{{{next(numbers)}}}"
-            for part in node.values
-        )
+def said_in(code):
+    """Yields the sentences of a module: what its calls of `say` have, and its types say."""
+    named = {}  # what is assigned to a name, anywhere in the module: `template = "…"`
+    nodes = list(ast.walk(ast.parse(code)))
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            named.setdefault(node.targets[0].id, []).append(node.value)
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            place = SAY.get(getattr(node.func, "id", None))
+            values = node.args[place : place + 1] if place is not None else []
+            values += [word.value for word in node.keywords if word.arg == "description"]
+            for value in values:
+                for text in named.get(getattr(value, "id", None), [value]):
+                    yield from constants_of(text)
+
+
+def constants_of(node):
+    """Yields the string of a node, or those of both branches of `a if b else c`."""
+    if isinstance(node, ast.IfExp):
+        yield from constants_of(node.body)
+        yield from constants_of(node.orelse)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-        text = node.value
-    else:
-        return None
-    if text in WORDS:
-        return text
-    words = re.search(
-        r"[^\W\d_]{2,},? [^\W\d_]{2,}|\ban? [^\W\d_]{2,}|\} [^\W\d_]|[^\W\d_]{2,}[:.]? \{", text
-    )
-    code = re.fullmatch(CODE, text, re.DOTALL) and "   (" not in text  # a remark on it
-    return text if words and not code else None
+        yield node.value
 
 
 def update(catalogue, found):
@@ -144,7 +127,7 @@ def update(catalogue, found):
             left.remove(like[0])
             entry.msgstr, entry.previous_msgid = old[like[0]].msgstr, like[0]
             entry.flags = ["fuzzy"]
-        if catalogue == SENTENCES and "{0}" in text and "python-brace-format" not in entry.flags:
+        if catalogue == SENTENCES and "{" in text and "python-brace-format" not in entry.flags:
             entry.flags.append("python-brace-format")
         entry.occurrences = occurrences
         new.append(entry)
@@ -188,7 +171,7 @@ def faults(entry):
         return ["it is not translated" if not entry.msgstr else "its English has changed"]
     for what, pattern in {
         "numbers": r"\d[\d,.]*\d|\d",
-        "what code puts in": r"\{\d*\}",
+        "what code puts in": r"\{.*?\}",
         "code": r"`[^`\n]+`",
         "link targets": r"\]\((.*?)\)",
         "tags": r"</?\w+>",

@@ -4,20 +4,12 @@ import gettext
 import itertools
 import json
 import re
-import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-GITHUB = "https://github.com/"  # where Colab and Binder find a repository by its name
-BINDER = "https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/my-notebooks/{page}"
-COLAB = "https://colab.research.google.com/github/{repository}/blob/HEAD/notebooks/{page}"
 WORDS = {
     "en": {
         "title": "LeNet, built to be taken apart",
         "teaching": "The teacher's page",
-        "open": "Open in {}",
-        "there": "",
         "picture": "A handwritten seven goes through LeNet from left to right: six maps of the"
         " first convolution, sixteen of the second, each pooled, then three dense layers, at whose"
         " end the seven lights up.",
@@ -26,8 +18,6 @@ WORDS = {
         "title": "LeNet, xây để tháo rời",
         "teaching": "Trang cho giáo viên",
         "glossary": "Thuật ngữ",
-        "open": "Mở trong {}",
-        "there": ' (trong Colab, `lenet.set_language("vi")` cho gói nói tiếng Việt)',
         "picture": "Một số 7 viết tay đi qua LeNet từ trái sang phải: sáu bản đồ đặc trưng của lớp"
         " tích chập thứ nhất, mười sáu của lớp thứ hai, sau mỗi lớp có phép gộp, rồi ba lớp kết nối"
         " đầy đủ; ở cuối, số 7 sáng lên.",
@@ -95,20 +85,6 @@ def name_headers(cells):
             output["data"]["text/html"] = head + mark + body
 
 
-def launch_links(app, page):
-    """Returns links that run a page elsewhere; none while pyproject.toml names no repository."""
-    if not app.config.repository.startswith(GITHUB):
-        return ""
-    repository = re.sub(r"(\.git)?/?$", "", app.config.repository.removeprefix(GITHUB))
-    page = page if app.config.language == "en" else f"vi/{page}"
-    words = WORDS[app.config.language]
-    links = (
-        f"[{words['open'].format(name)}]({address.format(repository=repository, page=page)})"
-        for name, address in {"Colab": COLAB, "Binder": BINDER}.items()
-    )
-    return "\n\n" + " | ".join(links) + words["there"]
-
-
 def to_the_other_language(match):
     """Returns a link to the same page of the other site, which this one does not know."""
     text, page = match.groups()
@@ -137,7 +113,7 @@ def read_page(app, name, sources):
         cells[0]["source"] = "\n\n".join((title, language, picture(app, words), rest))
         cells.append(contents(app, words))
     else:
-        cells[0]["source"] = first + launch_links(app, f"{name}.ipynb")
+        cells[0]["source"] = first
     sources[0] = json.dumps(notebook)
 
 
@@ -184,8 +160,6 @@ def translate_theme(app, exception):
 def setup(app):
     if app.config.language == "vi":
         app.translator.add_fallback(Theme())
-    address = PROJECT.get("urls", {}).get("Repository", "")
-    app.add_config_value("repository", address, "env", str)
     app.connect("config-inited", choose_language)
     app.connect("source-read", read_page)
     app.connect("build-finished", translate_theme)

@@ -6,7 +6,7 @@ import time
 
 import polib
 import pytest
-from conftest import ROOT
+from lab_page import ROOT
 
 STEMS = sorted(path.stem for path in (ROOT / "notebooks").glob("[01]*.ipynb"))
 LONG = ("04", "07")  # these train, and are stopped

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from conftest import COPIES, ROOT, SHOTS, Notebook
+from lab_page import COPIES, ROOT, SHOTS, Notebook
 
-from lenet.drawings import load_drawings
+from lenet_course.digits.drawings import load_drawings
 
 pytestmark = pytest.mark.slow
 

@@ -1,7 +1,7 @@
 """`pad.js` by itself, without Jupyter: a page, a model that notes what it is told, and a mouse."""
 
 import pytest
-from conftest import ROOT
+from lab_page import ROOT
 
 PAGE = """async code => {
     const traits = {
@@ -36,7 +36,7 @@ PAGE = """async code => {
 @pytest.fixture
 def page(browser):
     page = browser.new_page(viewport={"width": 900, "height": 600})
-    page.evaluate(PAGE, (ROOT / "lenet/pad.js").read_text("utf-8"))
+    page.evaluate(PAGE, (ROOT / "lenet_course/digits/pad.js").read_text("utf-8"))
     yield page
     page.close()
 

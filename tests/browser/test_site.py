@@ -8,7 +8,7 @@ import threading
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT, SHOTS
+from lab_page import ROOT, SHOTS
 
 SOURCES = ROOT / "notebooks"
 STEMS = sorted(path.stem for path in SOURCES.glob("[0-9]*.ipynb"))

@@ -1,1 +1,0 @@
-"""The long runs: what is varied, one run, the grid of runs, their table, intervals and figures."""

@@ -1,0 +1,60 @@
+"""Checks of notebook 04, Train LeNet."""
+
+import numpy as np
+
+from lenet._errors import say
+from lenet.data import load_mnist, preprocess
+from lenet.model import load_trained
+from lenet.training import evaluate
+from lenet_course.exercises.answers import match, need, to_array, to_losses, to_number
+
+
+def check_1(answer):  # cross-entropy
+    given = to_number(answer, say("a number"))
+    (x_train, y_train), _ = load_mnist()
+    images, labels = preprocess(x_train[55_000:55_100], y_train[55_000:55_100])
+    loss, accuracy = evaluate(load_trained("V1"), images, labels)
+    two, ten = loss / np.log(2), loss / np.log(10)
+    slips = {
+        -loss: say("a loss is not negative: minus the logarithm of a probability."),
+        100 * loss: say("that is the sum over 100 images; the loss is their mean."),
+        loss / 10: say("that is the mean over ten numbers a row; one of them counts, the label's."),
+        two: say("that is with the logarithm to the base 2; the natural one is meant."),
+        ten: say("that is with the logarithm to the base 10; the natural one is meant."),
+        accuracy: say("that is the share of right answers, the accuracy."),
+    }
+    otherwise = say("{loss:.4f} is not the loss of V1 on these images.", loss=given)
+    match(given, loss, slips, otherwise, rtol=1e-3)
+    return say("{loss:.4f} nats, as `evaluate` says.", loss=loss)
+
+
+def check_2(answer):  # scaling with ReLU
+    scaled, raw = to_losses(answer, (1, 255)).values()
+    said = {"scaled": scaled, "raw": raw}
+    stuck = min(scaled, raw) > 2.2
+    need(not stuck, "2.3 is the loss of a network that has not begun to learn: is it ReLU's?")
+    need(scaled > 0.9, "{scaled:.2f} is less than one epoch of 2,000 images gives.", **said)
+    need(scaled < raw, "with pixels from 0 to 1 the loss should be lower: are they exchanged?")
+    return say(
+        "{scaled:.2f} with pixels from 0 to 1, {raw:.2f} from 0 to 255: the other way round than "
+        "with sigmoids. One seed.",
+        **said,
+    )
+
+
+def check_3(answer):  # longer training
+    record = getattr(answer, "history", answer)
+    accuracy = record.get("accuracy") if isinstance(record, dict) else record
+    accuracy = to_array(accuracy, say("the history that `train` returns")).ravel()
+    need(len(accuracy) > 1, "a history of one epoch is too short.")
+    fresh = accuracy[0] < 0.3
+    need(fresh, "its first epoch is no network's that has seen 1,000 images once; start anew.")
+    epochs, last = len(accuracy), accuracy[-1]
+    said = {"last": last, "epochs": epochs, "steps": 32 * epochs}
+    template = "accuracy {last:.2f} after {epochs} epochs, some 160 steps: go on from there."
+    need(epochs > 5, template, **said)
+    template = "accuracy {last:.2f} after {epochs} epochs, some {steps} steps: go on."
+    need(last > 0.5, template, **said)
+    first = int(np.argmax(accuracy > 0.5)) + 1
+    template = "Above 0.5 from epoch {epoch} on, after some {steps} steps. Count steps, not epochs."
+    return say(template, epoch=first, steps=32 * first)
