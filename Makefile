@@ -8,28 +8,30 @@ VIETNAMESE := $(sort $(wildcard notebooks/vi/[0-9]*.ipynb))
 ONE_VIETNAMESE := $(wildcard notebooks/vi/06_*.ipynb)  # the others are compared with the English ones
 # The kernel `python3` is that of .venv, not one of the user's.
 export JUPYTER_PREFER_ENV_PATH := 1
+# Hosted workspaces and clusters set these for other Pythons; PIP_USER=0 outweighs a pip.conf, too.
+export PIP_USER := 0
+unexport PIP_TARGET PIP_PREFIX PIP_CONSTRAINT PYTHONPATH
 # What is tested and stored speaks the language of its folder, not the one that a user has set.
 test test-all unit notebooks vietnamese: export LENET_LANGUAGE :=
 
 # An environment works in one place: READY holds the folder for which it was set up to the end.
 HERE := $(shell pwd -P)
-ifneq "$(shell ($(BIN)/python -c '' && cat $(READY)) 2>/dev/null)" "$(HERE)"
+HOLDS := import sys, importlib.util as u; sys.exit(not all(map(u.find_spec, ("jupyterlab", "lenet", "tensorflow"))))
+ifneq "$(shell ($(BIN)/python -I -c '$(HOLDS)' && cat $(READY)) 2>/dev/null)" "$(HERE)"
 .PHONY: $(READY)
 CLEAR := --clear
-MOVED := This folder was renamed, moved or copied, or Python was removed: $(VENV) is set up anew.
+MOVED := This folder was renamed, moved or copied, or Python or JupyterLab was removed: $(VENV) is set up anew.
 endif
 
 .PHONY: lab test test-all unit browser-test notebooks vietnamese site weights results bench colab constraints clean
 
 # A student's copies hold no outputs, which would give answers away. What is in them stays.
-MINE := my-notebooks
+MINE :=  # my-notebooks; where the project cannot be written, lenet in the home
 LAB := $(if $(filter command line,$(origin NOTEBOOKS)),$(NOTEBOOKS),$(MINE))
 EDITION := $(if $(filter command line,$(origin LANGUAGE)),$(filter vi,$(LANGUAGE)))  # not gettext's variable
 lab: $(READY)  ## open JupyterLab at the student's copy of notebook 01; LANGUAGE=vi for the Vietnamese, NOTEBOOKS=notebooks for the originals
 	@$(BIN)/python tools/set_up.py --user
-	@$(if $(filter $(MINE),$(LAB)),$(BIN)/python -m lenet_course notebooks $(MINE))
-	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
-		--LabApp.default_url=/lab/tree/$(LAB)/$(EDITION:%=%/)01_load_mnist.ipynb $(LAB_ARGS)
+	@$(BIN)/python -m lenet_course lab $(if $(LAB),'$(LAB)') $(EDITION:%=--language=%) -- $(LAB_ARGS)
 
 # Two kernels at a time, of one core each.
 NBVAL = TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m pytest --nbval --nbval-cell-timeout=600 \
@@ -106,7 +108,7 @@ clean:  ## remove the environment, the kernel LeNet and caches
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A new pip resolves the requirements in a third of the time that Python 3.11's own takes.
-$(READY): requirements.txt constraints.txt pyproject.toml tools/set_up.py
+$(READY): requirements.txt constraints.txt pyproject.toml tools/set_up.py tools/ipython_kernel_config.py
 	@$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
 		'Received: Python %d.%d\nExpected: Python 3.11, 3.12 or 3.13\nFix:      make PYTHON=python3.11' % v)"
 	$(if $(wildcard $(READY)),$(if $(MOVED),@echo "$(MOVED)"))

@@ -6,6 +6,7 @@ them. What a type cannot say, that images are scaled for one, a function here sa
 
 import functools
 import inspect
+import io
 import os
 import reprlib
 import sys
@@ -19,7 +20,9 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 CATALOGUES = Path(__file__).parent / "translations"  # one file a language
 # The name of a catalogue, or any other for English. A notebook's kernel starts in its folder: that
 # of the Vietnamese edition is `vi`.
-language = os.environ.get("LENET_LANGUAGE") or (Path("index.ipynb").exists() and Path.cwd().name)
+language = os.environ.get("LENET_LANGUAGE") or (os.path.exists("index.ipynb") and Path.cwd().name)
+if isinstance(sys.stdout, io.TextIOWrapper):  # of a terminal or a pipe, not of a notebook
+    sys.stdout.reconfigure(errors="replace")  # a letter that its encoding lacks stops no training
 
 MOST = 2**31 - 1
 Count = Annotated[int, Field(ge=1, le=MOST, description="a whole number from 1")]

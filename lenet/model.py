@@ -62,6 +62,7 @@ def build_lenet(
     Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to
     document recognition", Proc. IEEE 86(11), 1998, doi 10.1109/5.726791.
     """
+    check_precision("float32", "float64")
     pool = {"max": layers.MaxPooling2D, "avg": layers.AveragePooling2D}.get(pooling)
     # One generator for all layers: every layer draws the numbers that follow the last one's.
     initializer = keras.initializers.GlorotUniform(seed=keras.random.SeedGenerator(seed))
@@ -84,6 +85,16 @@ def build_lenet(
     x = layers.Dense(dense_units[1], name="F6", **common)(x)  # (84,)
     last = layers.Dense(num_classes, "softmax", kernel_initializer=initializer, name="output")
     return keras.Model(inputs, last(x), name="lenet")  # (10,)
+
+
+def check_precision(*known):
+    """Raises unless Keras is set to one of these numbers: in 16 bits Adam's smallest are 0."""
+    numbers, policy = keras.config.floatx(), keras.config.dtype_policy().compute_dtype
+    if numbers != policy or numbers not in known:
+        received = say("Keras set to {numbers} and {policy}", numbers=numbers, policy=policy)
+        expected = say("{numbers} for both", numbers=say(" or ").join(known))
+        fix = "keras.config.set_floatx('float32'); keras.config.set_dtype_policy('float32')"
+        raise wrong(received, expected, fix)
 
 
 @checked

@@ -78,7 +78,7 @@ def plot_histories(histories, metric="loss", marker=None, yscale="linear", ax=No
     [[0.9, 0.2], [0.3, 0.1]]
     """
     labelled = isinstance(histories, dict) and all(isinstance(key, str) for key in histories)
-    if not labelled or not histories or metric in histories:
+    if not labelled or not histories or {"loss", metric} & histories.keys():
         expected = say("a dictionary from the label of each run, a string, to its history")
         fix = 'plotting.plot_histories({"V1: sigmoid": history})'
         raise wrong(describe(histories), expected, fix)

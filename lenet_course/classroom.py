@@ -1,11 +1,13 @@
-"""Before a class: the students' copies of the notebooks, and whether a machine is ready."""
+"""A class begins: the students' copies of the notebooks, JupyterLab, is a machine ready?"""
 
 import hashlib
 import importlib.metadata
 import json
 import os
 import platform
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 
@@ -13,7 +15,8 @@ from lenet._errors import one_line, say, wrong
 from lenet_course._files import make_folder, store
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"  # of the project's folder: a wheel has none
-GROUP = Path("/sys/fs/cgroup")  # where a container, as of a JupyterHub, has its limit
+GROUP = Path("/sys/fs/cgroup")  # where a container, as of a JupyterHub, has its limits
+CGROUPS = Path("/proc/self/cgroup")  # in which of its folders this process is
 GIB = 2**30
 KERNEL = 2.3  # GiB of memory that a notebook's kernel takes at most: 04, 07 and 13
 
@@ -48,8 +51,10 @@ def copy_notebooks(folder):
         raise wrong(received, expected, fix, FileNotFoundError)
     folder, added, newer = Path(folder).expanduser(), [], []
     for edition in (folder, folder / "vi"):
-        make_folder(edition, "python -m lenet_course notebooks my-notebooks")
+        make_folder(edition, say("python -m lenet_course notebooks (a folder that you can write)"))
     for path in [*sorted(NOTEBOOKS.glob("*.ipynb")), *sorted(NOTEBOOKS.glob("vi/*.ipynb"))]:
+        if path.name.startswith("."):  # a Mac's notes about a file, on a stick for one
+            continue
         notebook = json.loads(path.read_text("utf-8"))
         copy = folder / path.relative_to(NOTEBOOKS)
         place = _place(copy, _version(notebook))
@@ -94,6 +99,53 @@ def _write(notebook, path):
     store(path, lambda beside: beside.write_text(text, "utf-8"))
 
 
+def open_lab(folder, edition="", options=()):
+    """Opens JupyterLab at notebook 01 in a folder of copies, and returns when it has ended.
+
+    Args:
+        folder: Path of the copies. The series itself is no copy and opens as it is.
+        edition: "vi" for the Vietnamese one.
+        options: JupyterLab's own.
+    """
+    from jupyterlab.labapp import main
+
+    folder, root = Path(folder).expanduser().resolve(), Path.cwd()
+    if not folder.is_relative_to(root):
+        root = folder
+        os.chdir(root)
+    _use_a_folder_that_browsers_can_read()
+    if "microsoft" in platform.release().lower():  # WSL: a browser of Windows opens no file of it
+        options = ["--no-browser", *options]
+        address = "http://localhost:…/lab?token=…"
+        print(say("Copy the address {address} from below into your browser.", address=address))
+    first = quote((folder / edition / "01_load_mnist.ipynb").relative_to(root).as_posix())
+    main(
+        [
+            "--ServerApp.root_dir=.",
+            "--ServerApp.allow_root=True",
+            f"--LabApp.default_url=/lab/tree/{first}",
+            *options,
+        ]
+    )
+
+
+def _use_a_folder_that_browsers_can_read():
+    """Lets JupyterLab put the page that a browser is to open into a folder that is not hidden.
+
+    A browser from a snap reads no hidden folder, and the Store's Python writes to another one than
+    it says. The page holds the token: nobody else may read the folder.
+    """
+    if os.environ.get("JUPYTER_RUNTIME_DIR"):  # somebody has chosen
+        return
+    try:
+        folder = Path.home() / "lenet-jupyter"
+        make_folder(folder, "")
+        folder.chmod(0o700)
+    except (OSError, RuntimeError):  # no home, or none to write in: Jupyter's own choice is as good
+        return
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
+
+
 def check_machine():
     """Prints what the notebooks need and find on this machine, and a line for a question.
 
@@ -119,15 +171,33 @@ def check_machine():
             found.append(f"{type(error).__name__}: {one_line(error)}")
             print("NO ", found[-1])
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    version = importlib.metadata.version("lenet")
-    print(say("For a question:"), " | ".join([f"lenet {version}", system, *found]))
+    print(say("For a question:"), " | ".join([_version_of("lenet"), system, *found]))
     return good
 
 
 def _versions():
     names = ("tensorflow", "keras", "numpy", "matplotlib", "pandas", "jupyterlab")
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in names]
-    return ", ".join([f"Python {platform.python_version()}", *versions])
+    versions = {name: _version_of(name) for name in names}
+    there = ", ".join([f"Python {platform.python_version()}", *filter(None, versions.values())])
+    missing = ", ".join(name for name in names if not versions[name])
+    if missing:
+        raise LookupError(say("missing: {missing}; found: {there}", missing=missing, there=there))
+    return there
+
+
+def _version_of(name):
+    """Returns the package and version that a module comes from, or None if there is no module.
+
+    `tensorflow` may come from `tensorflow-cpu`, and what merely lies on the path has no version.
+    """
+    if find_spec(name) is None:
+        return None
+    try:
+        return f"{name} {importlib.metadata.version(name)}"
+    except importlib.metadata.PackageNotFoundError:
+        for other in importlib.metadata.packages_distributions().get(name, ()):
+            return f"{other} {importlib.metadata.version(other)}"
+        return f"{name} ?"
 
 
 def _digits():
@@ -150,13 +220,36 @@ def _writing():
 
 
 def _memory():
-    free = psutil.virtual_memory().available / GIB
-    limit = GROUP / "memory.max"
-    if limit.exists() and limit.read_text().strip() != "max":
-        used = int((GROUP / "memory.current").read_text())
-        free = min(free, (int(limit.read_text()) - used) / GIB)
+    free = min(psutil.virtual_memory().available, *_limits()) / GIB
     if free < KERNEL:
         template = "{free:.1f} GiB are free, and a kernel takes up to {most}"
         raise MemoryError(say(template, free=free, most=KERNEL))
     template = "{free:.1f} GiB of memory are free, and a kernel takes up to {most}"
     return say(template, free=free, most=KERNEL)
+
+
+def _limits():
+    """Yields what each limit of this process leaves free, in bytes, and an infinity."""
+    yield float("inf")
+    if (limit := os.environ.get("MEM_LIMIT", "")).isdigit():  # of a JupyterHub
+        yield int(limit)
+    for line in CGROUPS.read_text().splitlines() if CGROUPS.exists() else ():
+        _, kinds, place = line.split(":", 2)
+        if not kinds:
+            yield from _left(GROUP, place, "memory.max", "memory.current")
+        elif "memory" in kinds.split(","):  # version 1 of control groups
+            names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_")
+            yield from _left(GROUP / "memory", place, *names)
+
+
+def _left(top, place, most, used, total=""):
+    """Yields what the limits of a control group, and of those around it, leave free, in bytes."""
+    group = top / place.lstrip("/")
+    for folder in (group, *group.parents):
+        if folder.is_relative_to(top) and (folder / most).exists():
+            limit, now = ((folder / name).read_text().strip() for name in (most, used))
+            lines = (folder / "memory.stat").read_text().splitlines()
+            stat = {name: int(value) for name, value in map(str.split, lines)}
+            cache = stat[f"{total}inactive_file"] + stat[f"{total}active_file"]  # given back
+            if limit != "max":
+                yield int(limit) - int(now) + cache

@@ -4,6 +4,9 @@ With `--user`: registers the kernel LeNet for VS Code and for a Jupyter installe
 """
 
 import json
+import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -50,6 +53,12 @@ if "--user" in sys.argv:
         print(f"No kernel LeNet for VS Code and other Jupyters: {error}", file=sys.stderr)
 else:
     install(prefix=sys.prefix, env=ENVIRONMENT)  # `python3`, which the notebooks name
+    fonts = os.environ | {"MPLCONFIGDIR": str(PREFIX / "share" / "matplotlib")}
+    make_list = [sys.executable, "-c", "import matplotlib.font_manager"]  # no kernel waits for it
+    subprocess.run(make_list, env=fonts, check=True)
+    for_all = PREFIX / "etc" / "ipython"  # read even where IPYTHONDIR cannot be written
+    for_all.mkdir(parents=True, exist_ok=True)
+    shutil.copy(Path(__file__).with_name("ipython_kernel_config.py"), for_all)
     for name, settings in SETTINGS.items():
         path = PREFIX / name
         path.parent.mkdir(parents=True, exist_ok=True)

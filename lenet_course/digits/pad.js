@@ -31,6 +31,8 @@ const page = (say) => `
   </div>
   <table><caption>${say("Probability of each digit")}</caption><thead></thead><tbody></tbody></table>`;
 
+const same = (one, other) => one.every((level, i) => level === other[i]);
+
 function render({ model, el }) {
   el.classList.add("lenet-pad");
   const say = (text) => (model.get("words") ?? {})[text] ?? text;
@@ -41,8 +43,13 @@ function render({ model, el }) {
   drawing.width = drawing.height = side;
   let strokes = []; // each a list of points with the width of its pen
   let waiting = false; // for an answer
-  let base = new Uint8Array(model.get("drawing").buffer.slice(0)); // drawn before this view was
+  let base = given(); // drawn elsewhere: before this view was, in another one, in Python
   let sent = base;
+
+  function given() {
+    const { buffer, byteOffset, byteLength } = model.get("drawing");
+    return new Uint8Array(buffer, byteOffset, byteLength).slice();
+  }
 
   const save = (name, value) => { model.set(name, value); model.save_changes(); };
 
@@ -72,10 +79,18 @@ function render({ model, el }) {
   function send() {
     if (waiting) return;
     const ink = picture();
-    if (ink.every((level, i) => level === sent[i])) return;
+    if (same(ink, sent)) return;
     waiting = true;
     sent = ink;
     save("drawing", new DataView(ink.buffer));
+  }
+
+  // All views show one drawing: what is not from here takes the place of the strokes.
+  function adopt() {
+    const drawn = given();
+    if (same(drawn, sent)) return;
+    [strokes, base, sent] = [[], drawn, drawn];
+    draw();
   }
 
   function place(event) {
@@ -149,9 +164,14 @@ function render({ model, el }) {
   function answered() { waiting = false; show(); send(); }
   model.on("change:answered", answered);
   model.on("change:kept", show);
+  model.on("change:drawing", adopt);
   draw();
   show();
-  return () => { model.off("change:answered", answered); model.off("change:kept", show); };
+  return () => {
+    model.off("change:answered", answered);
+    model.off("change:kept", show);
+    model.off("change:drawing", adopt);
+  };
 }
 
 export default { render };

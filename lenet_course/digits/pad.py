@@ -86,10 +86,11 @@ class DigitPad(anywidget.AnyWidget):
         return np.asarray(small)
 
     def _keep(self, widget, message, buffers):
-        """Keeps what the browser shows: the drawing comes with the message, and is the newest."""
-        self.drawing, digit = bytes(buffers[0]), message["keep"]
+        """Keeps what the browser shows: it comes with the message, and may be newer than here."""
+        picture = np.frombuffer(buffers[0], np.uint8).reshape(SIDE, SIDE)
+        digit = message["keep"]
         try:
-            keep_drawing(self.file, self.picture, digit)
+            keep_drawing(self.file, picture, digit)
         except OSError as error:  # it would be lost here
             self.kept = one_line(error)
             return

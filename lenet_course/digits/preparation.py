@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 
 from lenet._errors import check_array, describe, say, with_range, wrong
 
 SIZE, BOX = 28, 20  # pixels a side: of an image of MNIST, and of the square that its digit fills
 READ, LARGEST = 1600, 400  # pixels a side that are read of a large picture, and that are kept
+MOST = 400_000_000  # pixels of a photograph; a telephone's has up to 200 million
 CONTRAST = 0.1  # between ink and paper, where black to white is 1
 FAINT = 1 / 16  # of the ink's contrast: what is less is paper
 TOUCHING = np.ones((3, 3))  # pixels that meet at a corner belong together, too
@@ -51,17 +52,41 @@ def prepare_digit(picture):
 def read_grey(picture):
     """Returns any picture as float32 (height, width) from 0 (black) to 1 (white), or raises."""
     if isinstance(picture, (str, Path)):
-        picture = Image.open(Path(picture).expanduser())
-        picture.draft("RGB", (READ, READ))  # a large JPEG need not be read in full
+        picture = _open(Path(picture).expanduser())
     elif not isinstance(picture, Image.Image):
         picture = _from_array(picture)
-    image = ImageOps.exif_transpose(picture).convert("RGBA")  # turned as the camera was held
+    image = ImageOps.exif_transpose(picture)  # turned as the camera was held
+    if image.mode[0] in "IF":  # as scanners write grey: 16 bits or more, or float
+        levels = np.asarray(image, np.float32)
+        image = _from_array(levels / (levels.max() or 1))
+    image = image.convert("RGBA")
     image.thumbnail((READ, READ), Image.Resampling.BOX)
     sheet = Image.new("RGBA", image.size, "white")
     sheet.alpha_composite(image)
     channels = np.asarray(sheet, np.float32)[..., :3] / 255
     grey = channels[..., channels.std(axis=(0, 1)).argmax()]  # yellow ink is dark in blue light
     return _resize(grey, min(LARGEST / max(grey.shape), 1))
+
+
+def _open(path):
+    """Returns the picture of a file, a large photograph smaller, or raises."""
+    usual, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, MOST  # Pillow's is for web servers
+    try:
+        picture = Image.open(path)
+    except UnidentifiedImageError:
+        with open(path, "rb") as file:
+            if file.read(12)[4:] not in (b"ftypheic", b"ftypheix", b"ftypmif1"):
+                raise
+        received = say("{file}, a HEIC picture, whatever its name says", file=path)
+        template = 'prepare_digit("{name}.jpg")   (open it in another program, save it as JPEG)'
+        fix = say(template, name=path.stem)
+        raise wrong(received, say("a JPEG or PNG picture"), fix) from None
+    finally:
+        Image.MAX_IMAGE_PIXELS = usual
+    picture.draft("RGB", (READ, READ))  # a large JPEG need not be read in full
+    if picture.mode in ("L", "RGB", "RGBA"):
+        picture.thumbnail((READ, READ), Image.Resampling.BOX, reducing_gap=None)
+    return picture
 
 
 def _from_array(picture):
@@ -74,6 +99,7 @@ def _from_array(picture):
     low, high = array.min(), array.max()
     if not (low >= 0 and high <= 255):  # NaN is neither
         expected = say("values from 0 to 255, or float from 0 to 1")
+        fix = "prepare_digit(picture / picture.max())" if low >= 0 else fix  # of 16 bits
         raise wrong(with_range(array, low, high), expected, fix)
     step = -(-max(array.shape[:2]) // READ)
     levels = np.round(array[::step, ::step] * (1.0 if high > 1 else 255.0)).astype(np.uint8)

@@ -8,7 +8,7 @@ That of exercise 1 in notebook 03 is `check_1` in nb03.py.
 from importlib import import_module
 
 from lenet._errors import describe, one_line, say, wrong
-from lenet_course.exercises.answers import UnansweredError, WrongAnswerError
+from lenet_course.exercises.answers import UnansweredError, WrongAnswerError, by_key
 
 __all__ = ["NUMBERS", "check", "reveal", "verdict"]
 
@@ -54,7 +54,7 @@ def verdict(number, answer):
         return None, say("Not answered yet: put your code in place of the dots.")
     except Exception as error:  # whatever an answer does that no check has thought of
         stop = f"{type(error).__name__}: {one_line(error)}"
-        if callable(answer):
+        if callable(answer) and not hasattr(answer, "layers"):  # a network is callable, too
             return False, say("Not yet: your function stopped with {error}.", error=stop)
         template = "Not yet: {answer} does not fit the question ({error})."
         return False, say(template, answer=describe(answer), error=stop)
@@ -76,10 +76,13 @@ def reveal(prediction, measured):
     measured   26
     """
     if isinstance(measured, dict):
-        given = prediction if isinstance(prediction, dict) else dict.fromkeys(measured, prediction)
+        given, others = dict.fromkeys(measured, prediction), []
+        if isinstance(prediction, dict):
+            given, others = by_key(prediction, measured)
         rows = [("", say("predicted"), say("measured"))]
         for key, value in measured.items():
-            rows.append((str(key), _shown(given.get(key, ...)), _shown(value)))
+            rows.append((str(key), _shown(given[key]), _shown(value)))
+        rows += [(key, "", say("is not asked for")) for key in others]
     else:
         rows = [(say("predicted"), _shown(prediction)), (say("measured"), _shown(measured))]
     widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)]

@@ -1,5 +1,7 @@
 """What the checks of exercises share: how an answer is read, and what ends a check."""
 
+import re
+
 import numpy as np
 
 from lenet._errors import describe, say
@@ -27,24 +29,33 @@ def need_form(good, what, answer):
 def match(given, right, slips, otherwise, rtol=0, atol=0):
     """Raises unless a number is the right one, up to the tolerances of `np.isclose`.
 
-    `slips` has the numbers that known slips lead to, each with the sentence about it;
-    `otherwise` is the sentence about any other number.
+    `slips` has the numbers that known slips lead to, each with the sentence about it: an answer
+    with four digits tells slips apart that two do not. `otherwise` is about any other number.
     """
     if np.isclose(given, right, rtol, atol):
         return
-    for value, sentence in slips.items():
-        if np.isclose(given, value, rtol, atol):
-            raise WrongAnswerError(sentence)
+    for near in (min(atol, 1e-4), atol):
+        found = [slip for value, slip in slips.items() if np.isclose(given, value, rtol, near)]
+        if found:
+            raise WrongAnswerError(say(" Or: ").join(found))
     raise WrongAnswerError(otherwise)
 
 
 def to_number(answer, what):
     """Returns an answer as one number: an int, a float, a NumPy number, or a string of one."""
+    if isinstance(answer, str) and re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", answer):
+        answer = answer.replace(",", "")  # 1,118 is what a sentence of a check writes
+    comma = isinstance(answer, str) and re.fullmatch(r"\s*-?\d+,\d+\s*", answer)
+    comma = comma or (isinstance(answer, tuple) and [*map(type, answer)] == [int, int])
+    need(not comma, "with a comma these are two numbers: Python writes a point, as in 0.57.")
     try:
         array = np.asarray(answer, dtype=float)
     except (TypeError, ValueError):
         array = np.empty(0)
-    need_form(array.size == 1 and not np.isnan(array), what, answer)  # None too is NaN
+    # None and True would become the numbers NaN and 1.
+    number = array.size == 1 and answer is not None and np.asarray(answer).dtype != bool
+    need_form(number, what, answer)
+    need(not np.isnan(array), "this is nan, not a number: 0 / 0 gives that, or a logarithm of 0.")
     return array.item()
 
 
@@ -74,9 +85,30 @@ def to_array(answer, what):
 
 
 def to_names(answer):
-    """Returns an answer as a set of names: a list, a tuple, a set, or one string with commas."""
-    names = answer.replace(",", " ").split() if isinstance(answer, str) else answer
-    return {str(name).strip() for name in names}
+    """Returns an answer as a set of names: a list, a tuple, a set, or one string of them."""
+    names = re.split(r"[\s,;]+", answer) if isinstance(answer, str) else answer
+    return {str(name).strip() for name in names} - {"", "and", "và"}
+
+
+def to_pair(answer, what):
+    """Returns an answer as a pair of numbers: also "0 and 4", or what `np.argwhere` returns."""
+    values = [*to_names(answer)] if isinstance(answer, (set, str)) else np.asarray(answer)
+    if np.shape(values) == (2, 2) and sorted(values[0]) == sorted(values[1]):
+        values = values[0]  # of a table, where a pair stands in both orders
+    numbers = sorted(to_number(value, what) for value in np.ravel(values))
+    need_form(len(numbers) == 2, what, answer)
+    return numbers
+
+
+def by_key(answer, names):
+    """Returns what a dictionary has under each of these names, `...` for nothing, and other keys.
+
+    "c1" is read as "C1", and "255" as 255.
+    """
+    alike = {str(key).strip().casefold(): key for key in answer}
+    keys = {n: n if n in answer else alike.get(str(n).casefold(), n) for n in names}
+    others = [str(key) for key in answer if key not in keys.values()]
+    return {name: answer.get(key, ...) for name, key in keys.items()}, others
 
 
 def to_dictionary(answer, names):
@@ -84,9 +116,12 @@ def to_dictionary(answer, names):
     if not isinstance(answer, dict) and np.size(answer) == len(names):
         answer = dict(zip(names, answer, strict=True))
     need_form(isinstance(answer, dict), say("a dictionary"), answer)
-    left = ", ".join(str(name) for name in names if answer.get(name, ...) is ...)
-    need(not left, "{names}: no number yet.", names=left)
-    return {name: answer[name] for name in names}
+    given, others = by_key(answer, names)
+    left = [str(name) for name in names if given[name] is ...]
+    said = {"names": ", ".join(left), "others": ", ".join(others)}
+    need(not (left and others), "{names}: no number yet; {others}: not among the keys.", **said)
+    need(not left, "{names}: no number yet.", **said)
+    return given
 
 
 def to_numbers(answer, names, what):
@@ -105,6 +140,8 @@ def to_losses(answer, names):
 
 def result_of(function, *arguments):
     """Returns what an answer that is a function makes of these arguments."""
+    template = "this is None, as a call gives without `return`; give the function itself, by name."
+    need(function is not None, template)
     need_form(callable(function), say("a function"), function)
     result = function(*arguments)
     if result is ...:

@@ -10,15 +10,21 @@ def to_network(answer):
     """Returns an answer as a network from digits to ten probabilities."""
     template = "this is {answer}; give the network itself, as build_lenet returns it."
     need(isinstance(answer, keras.Model), template, answer=describe(answer))
+    if not answer.built:  # without an Input it takes its shape from the images that it gets
+        answer.build((None, 28, 28, 1))
     shapes = answer.input_shape, answer.output_shape
     template = "this network leads from {inputs} to {outputs}, not from a digit to ten."
     need(shapes == ((None, 28, 28, 1), (None, 10)), template, inputs=shapes[0], outputs=shapes[1])
     return answer
 
 
-def layers_of(network, kind):
-    """Returns how many layers of a network have a word in the name of their class."""
-    return sum(kind in type(layer).__name__ for layer in network.layers)
+def layers_of(network, kind=""):
+    """Returns the layers with a word in the name of their class, also of networks in a network."""
+    layers = []
+    for layer in network.layers:
+        inner = hasattr(layer, "layers")
+        layers += layers_of(layer, kind) if inner else [layer] * (kind in type(layer).__name__)
+    return layers
 
 
 def check_1(answer):  # small network
@@ -26,7 +32,7 @@ def check_1(answer):  # small network
     count = network.count_params()
     need(count < 20_000, "{count:,} parameters; fewer than 20,000 are asked for.", count=count)
     for kind, what in (("Conv2D", say("convolution")), ("Pooling", say("pooling layer"))):
-        found = layers_of(network, kind)
+        found = len(layers_of(network, kind))
         only = say("only {found} {what}", found=found, what=what)
         have = only if found else say("no {what}", what=what)
         template = "{count:,} parameters are few enough, but this network has {have}."
@@ -35,13 +41,14 @@ def check_1(answer):  # small network
 
 
 def check_2(answer):  # multiplications
-    right = {
-        "C1": 28 * 28 * 3 * 3 * 1 * 6,
-        "C3": 14 * 14 * 3 * 3 * 6 * 16,
-        "F5": 784 * 120,
-        "F6": 120 * 84,
-        "output": 84 * 10,
+    sums = {  # how many sums a layer computes, each with a bias, and of how many products
+        "C1": (28 * 28 * 6, 3 * 3 * 1),
+        "C3": (14 * 14 * 16, 3 * 3 * 6),
+        "F5": (120, 784),
+        "F6": (84, 120),
+        "output": (10, 84),
     }
+    right = {layer: many * products for layer, (many, products) in sums.items()}
     given = to_numbers(answer, right, say("a number a layer"))
     c3 = given["C3"]
     need(c3 != 4 * right["C3"], "C3 reads maps of 14 x 14, after a pooling, not of 28 x 28.")
@@ -50,6 +57,8 @@ def check_2(answer):  # multiplications
         said = {"layer": name, "count": count}
         template = "{layer}: {count:,.0f} counts weights, and each is used at many places."
         need(count not in (54, 60, 864, 880), template, **said)
+        template = "{layer}: {count:,.0f} has the biases in it; they are added, not multiplied."
+        need(count != right[name] + sums[name][0], template, **said)
         template = "{layer}: {count:,.0f} is not the number of its multiplications."
         need(count == right[name], template, **said)
     return say(

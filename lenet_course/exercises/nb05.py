@@ -2,19 +2,17 @@
 
 import numpy as np
 
-from lenet._errors import describe, say
+from lenet._errors import say
 from lenet.data import load_mnist
 from lenet.inference import feature_maps
 from lenet.model import load_trained
-from lenet_course.exercises.answers import need, to_array, to_number
+from lenet_course.exercises.answers import need, to_array, to_number, to_pair
 
 
 def check_1(answer):  # nearly opposite
     kernel = load_trained("V1").get_layer("C1").get_weights()[0]
     alike = np.corrcoef(kernel.reshape(9, 6).T)
-    pair = sorted(to_array(list(answer), say("two numbers of filters")).tolist())
-    template = "a pair of filters is asked for, and this is {answer}."
-    need(len(pair) == 2, template, answer=describe(answer))
+    pair = to_pair(answer, say("a pair of filters"))
     need(set(pair) <= set(range(6)), "the filters have the numbers 0 to 5.")
     first, second = map(int, pair)
     need(first != second, "a filter is always like itself.")

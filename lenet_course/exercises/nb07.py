@@ -1,9 +1,10 @@
 """Checks of notebook 07, Take LeNet apart."""
 
 from lenet._errors import say
+from lenet._keras import keras
 from lenet.data import load_mnist, preprocess
 from lenet.training import evaluate
-from lenet_course.exercises.answers import need, to_losses, to_numbers
+from lenet_course.exercises.answers import need, to_dictionary, to_losses, to_number
 from lenet_course.exercises.nb03 import layers_of, to_network
 from lenet_course.studies.results import load_results
 from lenet_course.studies.variants import LEARNING_RATE, LECTURE
@@ -18,13 +19,19 @@ def rows_of(variant):
 def check_1(answer):  # lowest validation loss
     if isinstance(answer, dict):  # its keys may be labels, "V1: sigmoid"
         answer = {str(name).partition(":")[0]: epoch for name, epoch in answer.items()}
-    for variant, epoch in to_numbers(answer, LECTURE, say("an epoch a variant")).items():
+    for variant, epoch in to_dictionary(answer, LECTURE).items():
+        never = isinstance(epoch, str) and epoch.isalpha()
+        template = "{variant}: one epoch has the lowest loss, also where it hardly falls; which?"
+        need(not never, template, variant=variant)
+        epoch = to_number(epoch, say("an epoch a variant"))
         run = rows_of(variant).query("seed == 0").set_index("epoch")
         right, training = run["val_loss"].idxmin(), run["loss"].idxmin()
         said = {"variant": variant, "epoch": epoch}
         need(epoch != right - 1, "{variant}: {epoch:g} counts from 0; epochs count from 1.", **said)
         slip = epoch == training != right
         need(not slip, "{variant}: {epoch:g} has the lowest *training* loss.", **said)
+        slip = epoch == run["val_accuracy"].idxmax() != right
+        need(not slip, "{variant}: {epoch:g} has the highest validation *accuracy*.", **said)
         need(epoch == right, "{variant}: another epoch than {epoch:g} has a lower loss.", **said)
     return say(
         "By the loss, stopping V1 and V2 early would have helped; look at `val_accuracy` too."
@@ -33,9 +40,16 @@ def check_1(answer):  # lowest validation loss
 
 def check_2(answer):  # ReLU without pooling
     network = to_network(answer)
-    need(layers_of(network, "Pooling") == 0, "this network has pooling layers: `pooling=None`.")
-    need(layers_of(network, "Conv") >= 2, "this network has lost its convolutions.")
-    kinds = {layer.activation.__name__ for layer in network.layers if hasattr(layer, "activation")}
+    pooled = layers_of(network, "Pooling")
+    need(not pooled, "this network has pooling layers: `pooling=None`.")
+    convolutions = layers_of(network, "Conv")
+    need(len(convolutions) >= 2, "this network has lost its convolutions.")
+    steps = {step for layer in convolutions for step in layer.strides}
+    need(steps == {1}, "its convolutions halve the maps by their stride: `pooling=None`.")
+    # An activation is a function, a layer in place of one, or a layer of its own.
+    functions = [getattr(layer, "activation", layer) for layer in layers_of(network)]
+    kinds = {getattr(each, "__name__", type(each).__name__).lower() for each in functions}
+    kinds = {kind for kind in kinds if hasattr(keras.activations, kind)}
     need("sigmoid" not in kinds, "its activation is sigmoid: that is V3.")
     found = ", ".join(sorted(kinds))
     need("relu" in kinds, "its activation is none of ReLU: {found}.", found=found)

@@ -36,5 +36,7 @@ def check_3(answer):  # saturated with stride
     share = to_number(answer, say("a share"))
     need(0 <= share <= 1, "{share:g} is no share: a number from 0 to 1.", share=share)
     need(share < 0.9, "{share:.2f} is V3's: is it V1-stride that was watched?", share=share)
+    spread = 5e-4 < share < 5e-3
+    need(not spread, "{share:.4f} is the spread; take the column `saturated`.", share=share)
     need(share < 0.1, "{share:.2f} is what it has later: take the row of step 1.", share=share)
     return say("As with V1 nearly none, since F5 has as many inputs.")

@@ -44,7 +44,9 @@ def check_2(answer):  # turned sixes
         predict(load_trained("V2"), batch).argmax(axis=1) for batch in batches
     )
     right, flipped = np.mean(turned == 9), np.mean(mirrored == 9)
+    of_v1 = np.mean(predict(load_trained("V1"), batches[0]).argmax(axis=1) == 9)
     slips = {
+        of_v1: say("that is V1's share; the question is about V2."),
         np.mean(turned_nines == 6): say("those are the nines that are taken for sixes."),
         np.mean(turned == 6): say("that share is still taken for a six."),
         1 - right: say("that share is *not* taken for a nine."),
@@ -57,7 +59,7 @@ def check_2(answer):  # turned sixes
 
 @functools.cache
 def _accuracies_filtered():
-    """Returns V2's accuracy behind the right filter, and on four other batches."""
+    """Returns V2's accuracy behind the right filter, and on five other batches."""
     images, truth = test_set()
     few, truth = images[::5], truth[::5]
     noise = np.random.default_rng(0).normal(scale=0.4, size=few.shape)
@@ -68,6 +70,7 @@ def _accuracies_filtered():
         ndimage.median_filter(noisy, size=3),
         ndimage.median_filter(few, size=(1, 3, 3, 1)),
         few,
+        ndimage.median_filter(noisy, size=(1, 5, 5, 1)),
     )
     v2 = load_trained("V2")
     return [np.mean(predict(v2, batch).argmax(axis=1) == truth) for batch in batches]
@@ -75,8 +78,9 @@ def _accuracies_filtered():
 
 def check_3(answer):  # without noise
     share = to_share(answer, say("an accuracy"))
-    right, noisy, across, smooth, clean = _accuracies_filtered()
+    right, noisy, across, smooth, clean, wide = _accuracies_filtered()
     slips = {
+        wide: say("that is behind a filter of 5 x 5 pixels; 3 x 3 is asked for."),
         noisy: say("that is the accuracy on the noisy digits, before the filter."),
         across: say("the filter went over neighbouring *images* as well: size=(1, 3, 3, 1)."),
         smooth: say("there is no noise in these."),

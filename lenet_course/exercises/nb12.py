@@ -21,10 +21,10 @@ def check_1(function):  # bright ink
         (say("dark ink on white"), ring, 0, 255),
         (say("white ink on black"), ring, 255, 0),
         (say("grey ink on white"), ring, 170, 255),
-        (say("black ink on grey"), ring, 0, 190),
-        (say("white ink on grey"), ring, 255, 60),
         (say("more ink than paper, dark on light"), thick, 0, 255),
         (say("more ink than paper, light on dark"), thick, 255, 0),
+        (say("black ink on grey"), ring, 0, 100),  # a paper that is dark, and one that is light
+        (say("white ink on grey"), ring, 255, 160),
     ):
         noise = np.random.default_rng(0).normal(scale=2, size=ink.shape) * (0 < paper < 255)
         picture = np.round(np.where(ink, pen, paper) + noise).clip(0, 255).astype(np.uint8)
@@ -37,8 +37,11 @@ def check_1(function):  # bright ink
         need((picture == kept).all(), "{what}: the function changes the picture itself.", **said)
         low, high = result.min(), result.max()
         whole = result.dtype.kind in "iu" and low >= 0 and high <= 255
-        template = "{what}: whole numbers from 0 to 255 make a picture, not {low:g} to {high:g}."
-        need(whole, template, what=what, low=low, high=high)
+        said |= {"dtype": result.dtype, "low": low, "high": high}
+        template = (
+            "{what}: a picture has uint8 from 0 to 255, not {dtype} from {low:g} to {high:g}."
+        )
+        need(whole, template, **said)
         contrast = float(result[ink].mean() - result[~ink].mean())
         need(contrast > 0, "{what}: the paper comes out brighter than the ink.", **said)
         template = "{what}: the ink is hardly brighter than the paper; uint8 wraps around below 0."

@@ -11,16 +11,14 @@ from lenet_course.exercises.answers import (
     need_form,
     result_of,
     to_digit,
-    to_names,
     to_number,
+    to_pair,
 )
 from lenet_course.lenet5 import TABLE_I, build_lenet5, count_connections, digit_codes
 
 
 def check_1(answer):  # most alike
-    digits = [*to_names(answer)] if isinstance(answer, (set, str)) else np.ravel(answer)
-    need_form(len(digits) == 2, say("two digits"), answer)
-    pair = {to_digit(digit) for digit in digits}
+    pair = {to_digit(digit) for digit in to_pair(answer, say("two digits"))}
     need(len(pair) == 2, "the answer is two different digits.")
     codes = digit_codes()
     different = (codes[:, None] != codes).sum(axis=-1)

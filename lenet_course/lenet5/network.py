@@ -9,6 +9,7 @@ from pydantic import Field
 
 from lenet._errors import Seed, checked
 from lenet._keras import keras
+from lenet.model import check_precision
 
 ops, layers = keras.ops, keras.layers
 register = keras.saving.register_keras_serializable("lenet5")  # so that `load_model` knows them
@@ -188,6 +189,7 @@ def build_lenet5(
     }[subsampling]
     edge = partial(layers.Cropping2D, 1, **last)  # what the outer ring of a 5x5 kernel would reach
     f = squash if activation == "tanh" else activation
+    check_precision("float32")
     if table is not None:
         table = tuple("".join(map(str, row)) for row in table)
 

@@ -45,7 +45,7 @@ def load_results(folder=ABLATION):
     True
     """
     folder = Path(folder).expanduser()
-    paths = [folder] if folder.is_file() else sorted(folder.glob("*.csv"))
+    paths = [folder] if folder.is_file() else sorted(folder.glob("[!.]*.csv"))
     if not paths:
         received = say("{folder}, which holds no .csv file", folder=folder)
         expected = say("a folder that run_grid wrote, with a .csv file a run")

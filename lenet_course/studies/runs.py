@@ -204,7 +204,7 @@ def _longest_first(run):
 
 def run_all(runs, folder, n_jobs=-1, progress=True):
     """Runs those of a list of `Run` that a folder lacks; returns the rows of all of them."""
-    stored = [load_results(folder)] if any(folder.glob("*.csv")) else []
+    stored = [load_results(folder)] if any(folder.glob("[!.]*.csv")) else []
     known = {run for rows in stored for run in runs_of(rows)}
     missing = [run for run in dict.fromkeys(runs) if run not in known]
     finished = _side_by_side(missing, n_jobs)

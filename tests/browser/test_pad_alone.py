@@ -16,6 +16,7 @@ PAGE = """async code => {
             traits[name] = value;
             if (name === "drawing") told.drawings.push(new Uint8Array(value.buffer));
             else told.other.push([name, value]);
+            for (const call of listeners[`change:${name}`] ?? []) call();
         },
         save_changes: () => {},
         send: (message, _, buffers) => told.kept.push([message.keep, new Uint8Array(buffers[0])]),
@@ -28,6 +29,7 @@ PAGE = """async code => {
     };
     const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
     const { render } = (await import(url)).default;
+    window.again = (el) => render({ model: window.model, el });
     window.stop = render({ model: window.model, el: document.body });
     window.listening = () => Object.values(listeners).flat().length;
 }"""
@@ -42,7 +44,7 @@ def page(browser):
 
 
 def stroke(page, *points, button="left"):
-    box = page.locator(".drawing").bounding_box()
+    box = page.locator(".drawing").first.bounding_box()
     for i, (x, y) in enumerate(points):
         page.mouse.move(box["x"] + x, box["y"] + y)
         if i == 0:
@@ -124,7 +126,33 @@ def test_choices_are_told(page):
     assert page.evaluate("told.other") == [["chosen", ["V2", "V1"]], ["prepared", False]]
 
 
+def test_all_views_show_one_drawing_also_one_from_python(page):
+    page.evaluate("""() => {
+        const other = document.body.appendChild(document.createElement("div"));
+        again(other);
+        window.shown = () => [...document.querySelectorAll(".drawing")].map((canvas) => {
+            const { data } = canvas.getContext("2d").getImageData(0, 0, 280, 280);
+            return data.reduce((sum, level, i) => (i % 4 === 3 ? sum + level : sum), 0);
+        });
+    }""")
+    stroke(page, (50, 50), (50, 150))
+    answer(page)
+    one, other = page.evaluate("shown()")
+    assert one == other > 0
+    grey = "level => new DataView(new Uint8Array(280 * 280).fill(level).buffer)"
+    python = f"level => model.set('drawing', ({grey})(level))"
+    page.evaluate(python, 3)
+    assert page.evaluate("shown()") == [3 * 280**2] * 2
+    page.evaluate(python, 0)
+    answer(page)
+    count, _ = drawings(page)
+    stroke(page, (200, 50))
+    assert drawings(page)[0] == count + 1
+    dot, other = page.evaluate("shown()")
+    assert other == dot < one / 2  # the stroke of before does not come back
+
+
 def test_a_view_that_is_closed_listens_no_more(page):
-    assert page.evaluate("listening()") == 2
+    assert page.evaluate("listening()") == 3
     page.evaluate("stop()")
     assert page.evaluate("listening()") == 0

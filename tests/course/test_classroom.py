@@ -1,7 +1,11 @@
 """The students' copies of the notebooks, the check of a machine, `python -m lenet_course`."""
 
+import io
 import json
+import os
 import re
+import stat
+from importlib import metadata
 
 import pytest
 
@@ -43,6 +47,12 @@ def test_copies_are_the_notebooks_without_what_they_printed(tmp_path):
             if mine["cell_type"] == "code":
                 assert (mine["outputs"], mine["execution_count"]) == ([], None)
             assert all(mine[key] == theirs[key] for key in ("cell_type", "id", "source"))
+
+
+def test_hidden_files_are_nobodys(series, tmp_path):
+    (tmp_path / "notebooks" / f"._{BUILDING}").write_bytes(b"\0\5\x16\7\xb0")  # of a Mac
+    added, _ = classroom.copy_notebooks(tmp_path / "mine")
+    assert added == [BUILDING, "index.ipynb", f"vi/{BUILDING}"]
 
 
 def test_links_work_inside_the_copy(tmp_path):
@@ -126,6 +136,89 @@ def test_a_package_without_notebooks_says_so(tmp_path, monkeypatch, refuses):
     assert not (tmp_path / "mine").exists()
 
 
+def test_no_folder_to_write_in_is_no_fix(series, tmp_path, refuses):
+    (tmp_path / "my-notebooks").touch()
+    text = refuses(OSError, classroom.copy_notebooks, tmp_path / "my-notebooks")
+    assert text.endswith("notebooks (a folder that you can write)")
+
+
+@pytest.fixture
+def opened(series, tmp_path, monkeypatch):
+    """A home and a working folder; what JupyterLab is started with, in place of starting it."""
+    home, calls = tmp_path / "home", []
+    for folder in (home, tmp_path / "working"):
+        folder.mkdir()
+    monkeypatch.chdir(tmp_path / "working")
+    for name, value in {"HOME": home, "USERPROFILE": home, "JUPYTER_RUNTIME_DIR": ""}.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setattr("jupyterlab.labapp.main", calls.append)
+    return calls
+
+
+def first(opened):
+    return opened[-1][2].removeprefix("--LabApp.default_url=/lab/tree/")
+
+
+def test_lab_opens_the_copies(opened, command, tmp_path, monkeypatch):
+    command("lab")
+    assert first(opened) == "my-notebooks/01_load_mnist.ipynb"
+    assert (tmp_path / "working" / "my-notebooks" / BUILDING).exists()
+    command("lab", "my own", "--language", "vi", "--", "--port", "9")
+    assert first(opened) == "my%20own/vi/01_load_mnist.ipynb"
+    assert opened[-1][3:] == ["--port", "9"]
+    command("lab", tmp_path / "elsewhere")
+    assert first(opened) == "01_load_mnist.ipynb"
+    assert opened[-1][0] == "--ServerApp.root_dir=."
+    assert os.getcwd() == str(tmp_path / "elsewhere")
+    before = set((tmp_path / "notebooks").iterdir())
+    command("lab", "../notebooks")
+    assert first(opened) == "01_load_mnist.ipynb"
+    assert set((tmp_path / "notebooks").iterdir()) == before
+
+
+def test_where_the_project_cannot_be_written_the_copies_are_in_the_home(
+    opened, command, tmp_path, capsys
+):
+    (tmp_path / "working" / "my-notebooks").touch()
+    command("lab")
+    assert (tmp_path / "home" / "lenet" / BUILDING).exists()
+    assert os.getcwd() == str(tmp_path / "home" / "lenet")
+    assert "your copies are in" in capsys.readouterr().out
+
+
+def test_a_browser_can_read_the_page_and_nobody_else(opened, command, tmp_path):
+    command("lab")
+    folder = tmp_path / "home" / "lenet-jupyter"
+    assert os.environ["JUPYTER_RUNTIME_DIR"] == str(folder)
+    assert os.name == "nt" or stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_home_that_cannot_be_written_and_a_folder_that_was_chosen(opened, command, monkeypatch):
+    (classroom.Path.home() / "lenet-jupyter").touch()
+    command("lab")
+    assert os.environ["JUPYTER_RUNTIME_DIR"] == ""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", "chosen")
+    command("lab")
+    assert os.environ["JUPYTER_RUNTIME_DIR"] == "chosen"
+
+
+def test_under_wsl_the_address_is_for_a_browser_of_windows(opened, command, monkeypatch, capsys):
+    monkeypatch.setattr("platform.release", lambda: "5.15.90.1-microsoft-standard-WSL2")
+    command("lab")
+    assert "--no-browser" in opened[-1]
+    assert "http://localhost" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp1258"])
+def test_what_a_terminal_cannot_show_is_replaced(encoding, series, command, tmp_path, monkeypatch):
+    monkeypatch.setattr("lenet._errors.language", "vi")
+    shown = io.TextIOWrapper(io.BytesIO(), encoding)
+    monkeypatch.setattr("sys.stdout", shown)
+    command("notebooks", tmp_path / "mine")
+    shown.flush()
+    assert re.search(rb"\?.* th.*m .*vi/03_build_lenet.ipynb\s*$", shown.buffer.getvalue())
+
+
 def test_copying_starts_no_tensorflow(fresh, tmp_path):
     code = f"""
 import sys
@@ -175,14 +268,88 @@ def test_a_machine_that_lacks_something(place, stand_in, words, monkeypatch, cap
     assert said[4:] in question
 
 
-@pytest.mark.parametrize(("limit", "free"), [("max\n", None), (str(3 * 2**30), "2.0 GiB")])
-def test_the_limit_of_a_container_counts(limit, free, tmp_path, monkeypatch):
-    (tmp_path / "memory.max").write_text(limit)
-    (tmp_path / "memory.current").write_text(str(2**30))
-    monkeypatch.setattr(classroom, "GROUP", tmp_path)
+def test_what_is_missing_and_what_is_there(monkeypatch):
+    version = metadata.version
+
+    def version_of(name):
+        if name in ("tensorflow", "keras"):
+            raise metadata.PackageNotFoundError(name)
+        return version(name.removesuffix("_cpu"))
+
+    without = {"jupyterlab": None}  # nor is keras installed: it lies on the path
+    monkeypatch.setattr(classroom, "find_spec", lambda name: without.get(name, True))
+    monkeypatch.setattr(metadata, "version", version_of)
+    monkeypatch.setattr(
+        metadata, "packages_distributions", lambda: {"tensorflow": ["tensorflow_cpu"]}
+    )
+    with pytest.raises(LookupError) as info:
+        classroom._versions()
+    text = str(info.value)
+    assert text.startswith("missing: jupyterlab; found: Python 3")
+    assert f"tensorflow_cpu {version('tensorflow')}, keras ?, numpy 2" in text
+
+
+V2 = {"memory.max": "{limit}", "memory.current": "{used}", "memory.stat": "{cache}"}
+V1 = {
+    "memory.limit_in_bytes": "{limit}",
+    "memory.usage_in_bytes": "{used}",
+    "memory.stat": "{cache}",
+}
+
+
+@pytest.fixture
+def group(tmp_path, monkeypatch):
+    """A function that limits the memory of a group of processes, in GiB, this one's too."""
+    monkeypatch.setattr(classroom, "GROUP", tmp_path / "groups")
+    monkeypatch.setattr(classroom, "CGROUPS", tmp_path / "cgroup")
     monkeypatch.setattr(classroom, "KERNEL", 0)
-    said = classroom._memory()
-    assert said.startswith(free) if free else not said.startswith("2.0 GiB")
+    monkeypatch.setattr(classroom.psutil, "virtual_memory", lambda: Machine)
+    monkeypatch.setenv("MEM_LIMIT", "")
+
+    class Machine:
+        available = 18 * classroom.GIB
+
+    def limit(line, folder, most, used=1, cache=0, version=2):
+        (tmp_path / "cgroup").write_text(line)
+        (tmp_path / "groups" / folder).mkdir(parents=True, exist_ok=True)
+        start, names = {2: ("", V2), 1: ("total_", V1)}[version]
+        most, used, cache = (
+            part if isinstance(part, str) else str(int(part * classroom.GIB))
+            for part in (most, used, cache)
+        )
+        cache = f"{start}inactive_file {cache}\n{start}active_file 0\nanon 5"
+        for name, text in names.items():
+            text = text.format(limit=most, used=used, cache=cache)
+            (tmp_path / "groups" / folder / name).write_text(f"{text}\n")
+
+    return limit
+
+
+def test_the_smallest_limit_counts(group, monkeypatch):
+    assert classroom._memory().startswith("18.0 GiB")
+    group("0::/\n", "", "max")
+    assert classroom._memory().startswith("18.0 GiB")
+    group("0::/a/b\n", "a/b", 9)
+    assert classroom._memory().startswith("8.0 GiB")
+    group("0::/a/b\n", "a", 3)  # limits what is inside it
+    assert classroom._memory().startswith("2.0 GiB")
+    group("0::/of/the/host\n", "", 2)  # a container sees its own group at the top
+    assert classroom._memory().startswith("1.0 GiB")
+    monkeypatch.setenv("MEM_LIMIT", str(2**29))
+    assert classroom._memory().startswith("0.5 GiB")
+
+
+def test_limits_of_version_1(group):
+    lines = "3:cpu:/\n2:hugetlb,memory:/a\n"
+    group(lines, "memory", str(2**63 - 4096), version=1)
+    assert classroom._memory().startswith("18.0 GiB")
+    group(lines, "memory/a", 4, used=3, cache=2.5, version=1)
+    assert classroom._memory().startswith("3.5 GiB")
+
+
+def test_what_can_be_given_back_is_free(group):
+    group("0::/\n", "", 3, used=2.9, cache=2.5)
+    assert classroom._memory().startswith("2.6 GiB")
 
 
 @pytest.mark.parametrize("arguments", [["notebooks"], ["notebooks", "n", "--n-jobs"], ["results"]])

@@ -7,6 +7,7 @@ from importlib import import_module
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 import lenet
 import lenet_course
@@ -43,6 +44,10 @@ BEST, LEAST = OF_EACH["test_accuracy"].max(), OF_EACH["test_accuracy"].min()
 KEYS = {name: (name, VARIANTS_1998[name].rate) for name in ("LeNet-5", *EXCHANGED)}
 WORSE = [name for name in EXCHANGED if BEST[KEYS[name]] < LEAST[KEYS["LeNet-5"]]]
 
+KERNEL = np.corrcoef(NETWORKS("V1").get_layer("C1").get_weights()[0].reshape(9, 6).T)
+OPPOSITE = KERNEL.min() == KERNEL
+CHESS = np.indices((28, 28)).sum(axis=0) % 2
+
 # Another table of 60 kernels that reads each map of S2 ten times, no row twice.
 TABLE = ["024", "135", "034", "125", "014", "235", *TABLE_I[6:]]
 OTHER_WAY_ROUND = [row.translate(str.maketrans("012345", "543210")) for row in TABLE_I]
@@ -65,8 +70,44 @@ def four_slices(image):
     return (image[::2, ::2] + image[1::2, ::2] + image[::2, 1::2] + image[1::2, 1::2]) / 4
 
 
+def in_place(image):
+    image /= 4
+    return 4 * four_slices(image)
+
+
+def typed(digit):
+    picture = Image.new("L", (28, 28))
+    ImageDraw.Draw(picture).text((6, 2), digit, 255, ImageFont.load_default(22))
+    return np.asarray(picture)
+
+
+def without_input():
+    layers = lenet.keras.layers
+    parts = [[layers.Conv2D(4, 3), layers.MaxPooling2D()] for _ in range(2)]
+    return lenet.keras.Sequential([*parts[0], *parts[1], layers.Flatten(), layers.Dense(10)])
+
+
+def by_layers():
+    """Returns a network in a network, with ReLU as a layer and as a layer's activation."""
+    layers = lenet.keras.layers
+    first = layers.Conv2D(4, 3, activation=layers.ReLU())
+    inner = lenet.keras.Sequential([first, layers.Conv2D(8, 3), layers.ReLU()])
+    outer = lenet.keras.Sequential([inner, layers.Flatten(), layers.Dense(10, "softmax")])
+    return fitted(outer)
+
+
 def small(activation="sigmoid", conv_filters=(4, 8), dense_units=(32, 16), **others):
     return build_lenet(activation, conv_filters=conv_filters, dense_units=dense_units, **others)
+
+
+NESTED = lenet.keras.Sequential([small()])
+
+
+def fitted(model):
+    images, labels = lenet.preprocess(X_TRAIN[:2_000], Y_TRAIN[:2_000])
+    model.compile("adam", "categorical_crossentropy")
+    model.fit(images, labels, epochs=2, verbose=0)
+    return model
 
 
 def trained(activation="relu", pooling=None, **others):
@@ -103,6 +144,7 @@ ANSWERS = """
     0  # vary by 45.0 grey levels, not least
     2  # most of all
     24.2  # not one of the digits
+    True  # this is True
     np.arange(10)  # ten numbers
 01-2  Y_TRAIN ; Y_TRAIN.tolist() ; Y_TRAIN.astype(float)
     ONE_HOT  # one-hot still
@@ -122,7 +164,7 @@ ANSWERS = """
     np.roll(IDENTITY, 1)  # moves by a pixel
     2 * IDENTITY  # multiplies every pixel by 2
     np.eye(4)  # kernel of shape (3, 3)
-02-2  by_blocks(np.mean) ; four_slices ; lambda x: lenet.keras.ops.average_pool(x[None], 2)[0]
+02-2  by_blocks(np.mean) ; in_place ; lambda x: lenet.keras.ops.average_pool(x[None], 2)[0]
     by_blocks(np.max)  # max pooling
     by_blocks(np.sum)  # divide by 4
     by_blocks(np.median)  # differ from Keras'
@@ -130,40 +172,50 @@ ANSWERS = """
     lambda image: image.reshape(3, 2, 4, 2, -1).mean(axis=(1, 3))  # (4, 4, 3)
     lambda image: None  # is `return` missing
     0.5  # the answer is a function
+    (lambda image: None)(0)  # give the function itself
+    small()  # does not fit the question
 02-3  [False, True] * 2 ; (0, 1, 0, 1) ; np.array([False, True] * 2) ; {2, 4}
     [True] * 4  # stride 1
     [False] * 4  # one step later
     [False, False, False, True]  # two poolings
     [True, False, True, False]  # the shift of 1 again
     [True]  # four values
-03-1  small() ; small(conv_filters=(2, 4), pooling="avg") ; small("relu", dense_units=(24, 84))
+    2  # the shift of 4 again
+03-1  small("relu", pooling="avg") ; without_input() ; NESTED
     build_lenet()  # 106,154 parameters; fewer
     build_lenet(convolution=False)  # 17,014 parameters are few enough, but this network has no
     small(pooling="stride")  # no pooling layer
     build_lenet(input_shape=(14, 14, 1))  # leads from
     19_000  # give the network itself
-03-2  PRODUCTS ; {name: float(n) for name, n in PRODUCTS.items()} ; list(PRODUCTS.values())
+03-2  PRODUCTS ; {name.lower(): float(n) for name, n in PRODUCTS.items()} ; list(PRODUCTS.values())
     PRODUCTS | {"C3": 4 * PRODUCTS["C3"]}  # maps of 14 x 14
     PRODUCTS | {"C3": PRODUCTS["C3"] // 6}  # as deep as the six maps
     PRODUCTS | {"C1": 54}  # used at many places
-    PRODUCTS | {"F5": 94_200}  # F5: 94,200 is not the number
+    PRODUCTS | {"F5": 94_200}  # F5: 94,200 has the biases in it
+    PRODUCTS | {"C1": 47_040}  # C1: 47,040 has the biases
+    PRODUCTS | {"F6": 10_081}  # F6: 10,081 is not the number
+    {"C1": 42_336, "C2": 1}  # output: no number yet; C2: not among the keys
     {"C1": 42_336}  # C3, F5, F6, output: no number yet
     "C3"  # the answer is a dictionary
-03-3  ["C1", "F5"] ; {"F5", "C1"} ; "F5, C1" ; ("F5", "C1")
+03-3  ["C1", "F5"] ; {"F5", "C1"} ; "F5, C1" ; ("F5", "C1") ; "C1 and F5" ; "C1 và F5"
     ["C1"]  # 8 · 8 · 16
     ["F5"]  # three channels
     ["C1", "C3", "F5"]  # six maps
     ["C1", "F5", "F6"]  # F6 has as many parameters
     ["C1", "F7"]  # no layer is called F7
-04-1  LOSS ; np.float32(LOSS) ; str(LOSS) ; [LOSS]
+04-1  LOSS ; 0.0023 ; "0.0023" ; np.float32(LOSS) ; str(LOSS) ; [LOSS]
     -LOSS  # not negative
     100 * LOSS  # the sum over 100
     LOSS / np.log(2)  # base 2
     LOSS / np.log(10)  # base 10
     LOSS / 10  # mean over ten numbers
     1.0  # the accuracy
+    0.0022  # 0.0022 is not
+    "0,0023"  # a point
+    (0, 57)  # a point
+    np.float32("nan")  # this is nan
     0.5  # 0.5000 is not the loss
-04-2  {1: 1.4, 255: 3.1} ; {255: np.float32(2.8), 1: 1.3} ; [1.4, 3.1]
+04-2  {1: 1.4, 255: 3.1} ; {"1": 1.4, "255": 3.1} ; {255: np.float32(2.8), 1: 1.3} ; [1.4, 3.1]
     {1: 2.33, 255: 2.32}  # is it ReLU's
     {1: 3.1, 255: 1.4}  # are they exchanged
     {1: 0.3, 255: 0.5}  # less than one epoch
@@ -174,8 +226,9 @@ ANSWERS = """
     {"accuracy": RISING[:8]}  # some 256 steps: go on
     {"accuracy": RISING[:1]}  # too short
     {"accuracy": [0.9] * 8}  # start anew
+    {"accuracy": [0.1] * 5 + [np.inf]}  # accuracy: not every number
     {"loss": [1, 2]}  # the history that `train` returns
-05-1  (0, 4) ; [4, 0] ; {0, 4} ; np.array([4, 0])
+05-1  (0, 4) ; {0, 4} ; "0 4" ; np.argwhere(OPPOSITE) ; np.where(OPPOSITE) ; np.array([4, 0])
     (0, 3)  # the most alike
     (2, 3)  # another pair is nearer
     (1, 4)  # alike, not opposite
@@ -197,7 +250,10 @@ ANSWERS = """
     6  # second most probable
     9  # V2 gives 9
     247  # not one of the digits
-06-2  NOISE ; np.full((28, 28), 255, np.uint8) ; np.indices((28, 28, 1)).sum(axis=0) % 2
+06-2  NOISE ; np.full((28, 28), 255, np.uint8) ; CHESS * 255 ; CHESS / 1.0
+    CHESS  # 1 is nearly black
+    np.roll(X_TEST[0], 6)  # close to one
+    typed("3")  # close to one
     X_TEST[0]  # close to one: see training image
     NOISE - 0.5  # its values go from -0.5
     np.full((28, 28), 256)  # whole numbers of an image are 0 to 255
@@ -212,9 +268,12 @@ ANSWERS = """
     {v: epoch - 1 for v, epoch in LOWEST.items()}  # counts from 0
     LOWEST | {"V1": 29}  # V1: another epoch than 29
     LOWEST | {"V2": TRAINED_BEST}  # has the lowest *training* loss
+    LOWEST | {"V2": 15}  # V2: 15 has the highest validation *accuracy*
+    LOWEST | {"V3": "never"}  # V3: one epoch has
     {"V1": LOWEST["V1"]}  # V2, V3, V4: no number yet
-07-2  trained() ; trained(conv_filters=(2, 4)) ; trained(dense_units=(30, 20), seed=3)
+07-2  trained() ; trained(conv_filters=(2, 4)) ; by_layers()
     build_lenet("relu", "avg")  # pooling layers
+    build_lenet("relu", "stride")  # by their stride
     build_lenet("sigmoid", None)  # that is V3
     build_lenet("tanh", None)  # none of ReLU: softmax, tanh
     build_lenet("relu", None, convolution=False)  # lost its convolutions
@@ -253,7 +312,8 @@ ANSWERS = """
     3  # by 1.18, which is not
     1  # there is a larger
     2.55  # a whole number
-09-3  0.0 ; 0.001 ; np.float32(0.0)
+09-3  0.0 ; "0.00" ; np.float32(0.0)
+    0.001637  # 0.0016 is the spread
     1.0  # V3's
     0.3  # the row of step 1
     7.0  # no share
@@ -285,13 +345,16 @@ ANSWERS = """
     {"V2": 3, "V2-shifted": ...}  # V2-shifted: no number yet
     {"V2": 9, "V2-shifted": 7}  # from 1 to 8
 11-2  0.6096 ; 61 ; "0.61"
-    0.82  # nines that are taken
+    0.82  # V1's share; the question is about V2. Or: those are the nines that are taken
+    0.8226  # yet: those are the nines
+    0.8194  # about V2.
     0.0  # still taken for a six
     0.39  # *not* taken
     0.032  # mirrored
     0.5  # 0.50 is not the share
 11-3  0.93 ; 93.45 ; np.float64(0.934)
-    0.82  # before the filter
+    0.818  # before the filter
+    0.822  # 5 x 5
     0.31  # neighbouring *images*
     0.9835  # no noise in these
     0.9915  # on clean digits
@@ -301,8 +364,10 @@ ANSWERS = """
     lambda p: 255 - p  # white ink on black: the paper
     lambda p: 255 - p if np.median(p) > 127 else p  # more ink than paper, dark on light
     lambda p: 255 - p if p[0, 0] == 255 else p.copy()  # black ink on grey: the paper
+    lambda p: 255 - p if p[0, 0] > 127 else p.copy()  # black ink on grey: the paper
+    lambda p: by_corner(p) + 0.0  # not float64 from 0 to 255
     lambda p: p - p[0, 0]  # uint8 wraps around
-    lambda p: by_corner(p) / 255  # whole numbers from 0 to 255
+    lambda p: by_corner(p) / 255  # a picture has uint8 from 0 to 255
     lambda p: np.subtract(255, p, out=p)  # changes the picture itself
     lambda p: p.mean()  # the shape becomes ()
     lambda p: None  # is `return` missing
@@ -317,14 +382,14 @@ ANSWERS = """
     95  # 95 is not what
     200  # of 150
     0.727  # a share
-12-3  1118 ; 1117.9 ; "1118" ; 1120
+12-3  1118 ; 1117.9 ; "1,118" ; 1120
     291  # one standard error
     280  # 2 points
     4472  # to *each* side
     570  # counts twice
     900  # the band is 1.11 points
     0.11  # no number of drawings
-13-1  (6, 8) ; [8, 6] ; np.array([6, 8]) ; {8, 6} ; "6, 8" ; ("8", "6")
+13-1  (6, 8) ; [8, 6] ; np.array([6, 8]) ; {8, 6} ; "6 and 8" ; ("8", "6") ; [[6, 8], [8, 6]]
     (3, 8)  # in 11 pixels; another pair in fewer
     (1, 8)  # differ most, in 49
     (8, 8)  # two different digits
@@ -513,6 +578,15 @@ def test_check_prints_the_sentence(capsys):
             {"V2": "more", "V3": ...},
             {"V2": 106, "V3": 1_517},
             ["    predicted    measured", "V2  more         106", "V3  nothing yet  1517"],
+        ),
+        (
+            {"v2": "more", "other": 1},
+            {"V2": 106},
+            [
+                "       predicted  measured",
+                "V2     more       106",
+                "other             is not asked for",
+            ],
         ),
         ("all", {"a": 1}, ["   predicted  measured", "a  all        1"]),
     ],

@@ -84,6 +84,8 @@ FORMS = {
     "a ruled line": lambda p: np.where(np.arange(len(p))[:, None] == len(p) - 9, 60, p),
     "a faint shadow": lambda p: np.where(np.arange(p.shape[1]) < 40, p // 20 * 19, p),
     "PIL L": Image.fromarray,
+    "PIL F": lambda p: Image.fromarray(p.astype(np.float32)),
+    "PIL I;16": lambda p: Image.fromarray(p.astype(np.uint16) * 200),  # as scanners write grey
     "PIL P": lambda p: Image.fromarray(p).convert("P"),
 }
 DISTANT = {"smaller": 8, "bool": 8, "a wide margin": 4}
@@ -127,6 +129,16 @@ def test_files(seven, tmp_path, monkeypatch):
     assert distance(prepare_digit("photo.jpg"), image) < 4
 
 
+def test_a_photograph_that_pillow_takes_for_an_attack(seven, tmp_path, monkeypatch):
+    """Above twice this limit: 179 million pixels usually, where telephones have 200 million."""
+    picture, image = seven
+    Image.fromarray(picture).save(tmp_path / "photo.jpg")
+    limit = picture.size // 3
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    assert distance(prepare_digit(tmp_path / "photo.jpg"), image) < 2
+    assert limit == Image.MAX_IMAGE_PIXELS
+
+
 def sheet(draw=lambda pen: None):
     image = Image.new("L", (200, 200), 255)
     draw(ImageDraw.Draw(image))
@@ -136,6 +148,14 @@ def sheet(draw=lambda pen: None):
 def two(pen):
     pen.line((60, 40, 60, 160), width=12)
     pen.line((120, 40, 120, 160), width=12)
+
+
+def test_an_array_of_16_bits_is_converted_by_the_fix(seven, refuses):
+    picture, image = seven
+    text = refuses(ValueError, prepare_digit, picture * np.uint16(257))
+    line = text.partition("Fix:")[2].strip()
+    names = {"prepare_digit": prepare_digit, "picture": picture * np.uint16(257)}
+    assert distance(eval(line, names), image) < 2
 
 
 WRONG = {  # each with words of its sentence
@@ -164,6 +184,13 @@ def test_what_is_no_file_of_a_picture_is_named(tmp_path):
     (tmp_path / "seven.heic").write_text("no picture")
     with pytest.raises(UnidentifiedImageError, match=r"seven\.heic"):
         prepare_digit(tmp_path / "seven.heic")
+
+
+def test_the_format_of_a_telephone_is_named_whatever_the_file_is_called(tmp_path, refuses):
+    (tmp_path / "seven.jpg").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    text = refuses(ValueError, prepare_digit, tmp_path / "seven.jpg")
+    assert "seven.jpg, a HEIC picture" in text
+    assert "save it as JPEG" in text
 
 
 SIDES = st.tuples(st.integers(1, 40), st.integers(1, 40))

@@ -207,6 +207,14 @@ def test_a_folder_without_results_is_named(tmp_path, refuses):
     assert f"{tmp_path}, which holds no .csv file" in text
 
 
+def test_hidden_files_beside_results_are_skipped(tmp_path, refuses):
+    (tmp_path / "._V4.csv").write_bytes(b"\0\5\x16\7 Mac OS X \xa3")  # of a stick, of a zip
+    refuses(FileNotFoundError, load_results, tmp_path)
+    run = Run("V4", 0, 0.001, 1, 500)
+    rows_of(run).to_csv(tmp_path / "V4.csv", index=False)
+    assert runs_of(load_results(tmp_path)) == [run]
+
+
 def test_the_table_takes_the_last_epoch_and_the_mean_over_runs():
     scores = {"accuracy": 0.5, "val_loss": 0.6, "val_accuracy": 0.4}
     first = {"loss": [9.0, 1.0], "test_loss": [np.nan, 2.0], "test_accuracy": [np.nan, 0.8]}

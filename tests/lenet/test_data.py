@@ -1,6 +1,7 @@
 import hashlib
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lenet.data import preprocess
@@ -50,3 +51,34 @@ def test_labels_may_be_any_integers(kind):
     images, labels = np.zeros((3, 4, 5), np.uint8), [2, 0, 1]
     labels = np.array(labels, kind) if issubclass(kind, np.generic) else kind(labels)
     assert preprocess(images, labels, 3)[1].tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda images: images.reshape(-1, 784),
+        lambda images: images[..., np.newaxis],
+        lambda images: images.astype(np.int64),
+        lambda images: images.astype(float),
+        lambda images: images / 255,
+        lambda images: pd.DataFrame(images.reshape(-1, 784)),
+        lambda images: images.tolist(),
+    ],
+)
+def test_the_fix_converts_the_images_that_were_given(spoil, mnist, refuses):
+    images, labels = mnist[0][0][:5], mnist[0][1][:5]
+    spoilt = spoil(images)
+    fix = refuses(ValueError, preprocess, spoilt, labels).rpartition("Fix:")[2].strip()
+    scaled, _ = eval(fix, {"np": np, "preprocess": preprocess, "images": spoilt, "labels": labels})
+    assert np.allclose(scaled[..., 0], images / 255, atol=1 / 255)
+
+
+@pytest.mark.parametrize(
+    "kind", [str, float, lambda labels: labels[:, np.newaxis], lambda labels: np.eye(10)[labels]]
+)
+def test_the_fix_converts_the_labels_that_were_given(kind, mnist, refuses):
+    images, labels = mnist[0][0][:5], mnist[0][1][:5]
+    spoilt = labels.astype(kind) if isinstance(kind, type) else kind(labels)
+    fix = refuses(ValueError, preprocess, images, spoilt).rpartition("Fix:")[2].strip()
+    names = {"np": np, "preprocess": preprocess, "images": images, "labels": spoilt}
+    assert np.array_equal(eval(fix, names)[1].argmax(axis=1), labels)

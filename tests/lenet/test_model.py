@@ -9,6 +9,7 @@ from lenet._keras import keras
 from lenet.data import preprocess
 from lenet.model import WEIGHTS, build_lenet, load_trained
 from lenet.training import evaluate
+from lenet_course.lenet5 import build_lenet5
 from lenet_course.studies.distortions import random_shift
 from lenet_course.studies.results import load_results
 from lenet_course.studies.variants import VARIANTS
@@ -197,6 +198,19 @@ print(lenet.load_trained({str(path)!r}).name)
     assert status == 0
     assert "from lenet_course import lenet5" in out
     assert out.endswith("\nlenet5\n")
+
+
+@pytest.mark.parametrize("change", [keras.config.set_floatx, keras.config.set_dtype_policy])
+@pytest.mark.parametrize("build", [build_lenet, build_lenet5])
+def test_16_bits_are_refused_and_the_fix_works(change, build, refuses):
+    try:
+        change("float16" if change is keras.config.set_floatx else "mixed_float16")
+        fix = refuses(ValueError, build).rpartition("Fix:")[2].strip()
+        exec(fix, {"keras": keras})
+        assert build().get_layer("C1").kernel.dtype == "float32"
+    finally:
+        keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")
 
 
 def test_code_in_a_model_file_is_not_executed(tmp_path, refuses):

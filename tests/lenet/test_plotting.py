@@ -44,6 +44,11 @@ def test_a_metric_that_a_run_lacks_is_not_drawn(kind):
         plotting.plot_histories({"V1": kind({"loss": [2.0, 1.0]})}, "val_loss")
 
 
+def test_metrics_are_no_runs(refuses):
+    history = {"loss": [2.0, 1.0], "accuracy": [0.5, 0.6]}
+    refuses(ValueError, plotting.plot_histories, history, metric="val_loss")
+
+
 def test_a_run_that_diverged_leaves_the_others():
     ax = plotting.plot_histories({"V1": [np.nan, np.nan], "V2": [2.0, 1.0]})
     assert [text.get_text() for text in ax.texts] == ["V2"]

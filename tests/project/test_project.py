@@ -50,6 +50,7 @@ def test_kernels_look_the_same_for_every_user(tmp_path, monkeypatch):
         "JUPYTER_DATA_DIR": user / "jupyter",
         "XDG_CONFIG_HOME": user,  # of Matplotlib, on Linux
         "PYTHONSTARTUP": user / "startup.py",
+        "XDG_CACHE_HOME": user / "startup.py" / "home",  # it cannot be written
         "PYTHONPATH": os.pathsep.join([str(ROOT), *site.getsitepackages()]),
     }.items():
         monkeypatch.setenv(name, str(value))
@@ -73,6 +74,76 @@ def test_kernels_look_the_same_for_every_user(tmp_path, monkeypatch):
     assert set(figure.data) == {"text/plain", "image/png"}
     assert figure.data["text/plain"] == "<Figure size 640x480 with 1 Axes>"
     assert number.data == {"text/plain": "3"}
+
+
+def test_a_kernel_of_a_shared_environment_has_its_own_copy_of_the_fonts(tmp_path, monkeypatch):
+    (tmp_path / "share" / "matplotlib").mkdir(parents=True)
+    (tmp_path / "share" / "matplotlib" / "fontlist.json").touch()
+    monkeypatch.setenv("MPLCONFIGDIR", "")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    for writable in (True, False):
+        monkeypatch.setattr(os, "access", lambda *_, writable=writable: writable)
+        runpy.run_path(str(ROOT / "tools" / "ipython_kernel_config.py"))
+        folder = Path(os.environ["MPLCONFIGDIR"])
+        assert [path.name for path in folder.iterdir()] == ["fontlist.json"]
+        assert (folder == tmp_path / "share" / "matplotlib") is writable
+
+
+@pytest.fixture
+def make(tmp_path):
+    """A function that runs a target with the Makefile and a `.venv` set up in another folder."""
+    if shutil.which("make") is None or os.name == "nt":
+        pytest.skip("needs make, and .venv/bin")
+    for name in ("requirements.txt", "constraints.txt", "pyproject.toml"):
+        (tmp_path / name).touch()
+    (tmp_path / "tools").mkdir()
+    for name in ("set_up.py", "ipython_kernel_config.py"):
+        (tmp_path / "tools" / name).touch()
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    python("-m", "venv", "--without-pip", tmp_path / ".venv", cwd=tmp_path)
+    (packages,) = (tmp_path / ".venv" / "lib").glob("python*/site-packages")
+    for name in ("jupyterlab", "lenet", "tensorflow"):
+        (packages / f"{name}.py").touch()
+    (tmp_path / ".venv" / "ready").write_text(f"{tmp_path.resolve()}\n")
+
+    def run(*arguments):
+        done = subprocess.run(
+            ["make", *arguments], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    run.packages = packages
+    return run
+
+
+def test_an_environment_without_jupyterlab_is_set_up_anew(make):
+    assert "set up anew" not in make("-n", "lab")
+    (make.packages / "jupyterlab.py").unlink()
+    assert "set up anew" in make("-n", "lab")
+
+
+def test_what_is_set_for_other_pythons_does_not_count(make, tmp_path, monkeypatch):
+    for name in ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_CONSTRAINT", "PYTHONPATH"):
+        monkeypatch.setenv(name, "set")
+    monkeypatch.setenv("PIP_INDEX_URL", "set")
+    (tmp_path / "more").write_text("show:\n\t@env\n")
+    shown = make("-f", "Makefile", "-f", "more", "show").splitlines()
+    assert "PIP_USER=0" in shown
+    assert [line for line in shown if line.endswith("=set")] == ["PIP_INDEX_URL=set"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "call"),
+    [
+        ((), "lab -- "),
+        (("LANGUAGE=vi", "LAB_ARGS=--port 9"), "lab --language=vi -- --port 9"),
+        (("MINE=/tmp/my own",), "lab '/tmp/my own' -- "),
+        (("NOTEBOOKS=notebooks",), "lab 'notebooks' -- "),
+    ],
+)
+def test_make_lab_opens_what_is_asked_for(variables, call, make):
+    *_, last = make("-n", "lab", *variables).splitlines()
+    assert " ".join(last.split()) == f".venv/bin/python -m lenet_course {call}".strip()
 
 
 def test_notebook_saved_with_another_kernel_is_executed_and_stored_with_python3():
