@@ -1,6 +1,7 @@
 """What a student reads in another language: `say`, the catalogues, and how they are kept."""
 
 import importlib.util
+import os
 import re
 import runpy
 import shutil
@@ -226,6 +227,18 @@ def test_the_environment_or_a_folder_of_the_edition_sets_the_language(
     monkeypatch.chdir(tmp_path / folder)
     monkeypatch.setenv("LENET_LANGUAGE", variable)
     assert runpy.run_path(_errors.__file__)["language"] == expected
+
+
+def test_a_working_folder_that_may_not_be_entered_is_no_error(monkeypatch):
+    def stat(path, *arguments, **options):
+        if str(path) == "index.ipynb":
+            raise PermissionError(13, "Permission denied", path)
+        return original(path, *arguments, **options)
+
+    original = os.stat
+    monkeypatch.setattr(os, "stat", stat)
+    monkeypatch.delenv("LENET_LANGUAGE", raising=False)
+    assert runpy.run_path(_errors.__file__)["language"] is False
 
 
 STRICT = (  # terms of the glossary that mean one thing wherever they stand
