@@ -107,8 +107,10 @@ def make(tmp_path):
     (tmp_path / ".venv" / "ready").write_text(f"{tmp_path.resolve()}\n")
 
     def run(*arguments):
+        own = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+        command = ["make", *arguments]  # as from a terminal, also below `make unit`
         done = subprocess.run(
-            ["make", *arguments], cwd=tmp_path, capture_output=True, text=True, check=True
+            command, cwd=tmp_path, env=own, capture_output=True, text=True, check=True
         )
         return done.stdout
 
