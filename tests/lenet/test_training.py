@@ -1,6 +1,5 @@
 import contextlib
 import gc
-import os
 import weakref
 
 import numpy as np
@@ -338,18 +337,6 @@ def test_the_bar_counts_the_epochs_that_were_run(batch, capsys):
     assert lines_left(capsys.readouterr().out)[0].startswith("2 epochs in ")
     quick(model, batch, epochs=5, resume=True, progress=True)
     assert lines_left(capsys.readouterr().out)[0].startswith("3 epochs in ")
-
-
-def test_a_terminal_without_vietnamese_letters_stops_no_training(fresh):
-    code = """
-import numpy as np, lenet
-images, labels = lenet.preprocess(np.zeros((4, 28, 28), np.uint8), [0, 1, 2, 3])
-lenet.train(lenet.build_lenet(convolution=False), images, labels, epochs=1)
-"""
-    environment = os.environ | {"LENET_LANGUAGE": "vi", "PYTHONIOENCODING": "ascii"}
-    status, out, stderr = fresh(code, environment=environment)
-    assert (status, stderr) == (0, "")
-    assert "1 epoch trong" in out
 
 
 def test_an_interrupted_bar_is_wiped(batch, capsys, interrupt_in):

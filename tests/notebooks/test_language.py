@@ -229,6 +229,12 @@ def test_the_environment_or_a_folder_of_the_edition_sets_the_language(
     assert runpy.run_path(_errors.__file__)["language"] == expected
 
 
+def test_a_terminal_without_vietnamese_letters_stops_nothing(fresh):
+    code = "from lenet._errors import say; print(say('compiling'))"
+    environment = os.environ | {"LENET_LANGUAGE": "vi", "PYTHONIOENCODING": "ascii"}
+    assert fresh(code, environment=environment) == (0, "?ang bi?n d?ch\n", "")
+
+
 def test_a_working_folder_that_may_not_be_entered_is_no_error(monkeypatch):
     def stat(path, *arguments, **options):
         if str(path) == "index.ipynb":
