@@ -37,7 +37,9 @@ def predict(model, images):
 
 def probabilities_of(model, images):
     """Returns what `predict` does, for a model and images that are checked already."""
-    outputs = _outputs(model, images)
+    starts = range(0, len(images), SCORE_SIZE)
+    batches = (model(images[i : i + SCORE_SIZE], training=False) for i in starts)
+    outputs = np.concatenate([keras.ops.convert_to_numpy(batch) for batch in batches])
     sums = outputs.sum(axis=1)
     if not (outputs.min() >= 0 and np.abs(sums - 1).max() < 1e-3):  # NaN is neither
         template = "outputs from {low:.3g} to {high:.3g}, sum {total:.3g}"
@@ -46,12 +48,6 @@ def probabilities_of(model, images):
         fix = "model = keras.Sequential([model, keras.layers.Softmax()])"
         raise wrong(received, expected, fix if np.isfinite(sums).all() else "model = build_lenet()")
     return outputs
-
-
-def _outputs(model, images):
-    starts = range(0, len(images), SCORE_SIZE)
-    batches = (model(images[i : i + SCORE_SIZE], training=False) for i in starts)
-    return np.concatenate([keras.ops.convert_to_numpy(batch) for batch in batches])
 
 
 def predict_digit(model, image):
@@ -109,8 +105,8 @@ def feature_maps(model, image, layer_name="C1"):
     """
     check_network(model, "feature_maps(model, image)")
     image = batch_of_one(image, model.input_shape[1:], "feature_maps")
-    output = model.get_layer(layer_name).output
-    return _outputs(keras.Model(model.inputs[0], output), image)[0]
+    up_to_layer = keras.Model(model.inputs[0], model.get_layer(layer_name).output)
+    return keras.ops.convert_to_numpy(up_to_layer(image, training=False))[0]
 
 
 def batch_of_one(image, shape, function):

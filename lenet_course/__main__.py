@@ -1,7 +1,6 @@
 """Checks this machine; copies the notebooks for students; opens JupyterLab at the copies."""
 
 import argparse
-import io
 import sys
 from pathlib import Path
 
@@ -25,9 +24,6 @@ def main():
     own = sys.argv[1:]
     end = own.index("--") if own[:1] == ["lab"] and "--" in own else len(own)
     arguments, options = parser.parse_args(own[:end]), own[end + 1 :]
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show is no error
-            stream.reconfigure(errors="replace")
     if arguments.command is None:
         sys.exit(not check_machine())
     folder = arguments.folder or _folder_of_copies()

@@ -52,9 +52,8 @@ def copy_notebooks(folder):
     folder, added, newer = Path(folder).expanduser(), [], []
     for edition in (folder, folder / "vi"):
         make_folder(edition, say("python -m lenet_course notebooks (a folder that you can write)"))
-    for path in [*sorted(NOTEBOOKS.glob("*.ipynb")), *sorted(NOTEBOOKS.glob("vi/*.ipynb"))]:
-        if path.name.startswith("."):  # a Mac's notes about a file, on a stick for one
-            continue
+    # A hidden file is a Mac's note about another one, on a stick for one.
+    for path in [*sorted(NOTEBOOKS.glob("[!.]*.ipynb")), *sorted(NOTEBOOKS.glob("vi/[!.]*.ipynb"))]:
         notebook = json.loads(path.read_text("utf-8"))
         copy = folder / path.relative_to(NOTEBOOKS)
         place = _place(copy, _version(notebook))

@@ -1,10 +1,11 @@
 """The students' copies of the notebooks, the check of a machine, `python -m lenet_course`."""
 
-import io
 import json
 import os
 import re
 import stat
+import subprocess
+import sys
 from importlib import metadata
 
 import pytest
@@ -210,13 +211,17 @@ def test_under_wsl_the_address_is_for_a_browser_of_windows(opened, command, monk
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp1258"])
-def test_what_a_terminal_cannot_show_is_replaced(encoding, series, command, tmp_path, monkeypatch):
-    monkeypatch.setattr("lenet._errors.language", "vi")
-    shown = io.TextIOWrapper(io.BytesIO(), encoding)
-    monkeypatch.setattr("sys.stdout", shown)
-    command("notebooks", tmp_path / "mine")
-    shown.flush()
-    assert re.search(rb"\?.* th.*m .*vi/03_build_lenet.ipynb\s*$", shown.buffer.getvalue())
+def test_what_a_terminal_cannot_show_is_replaced(encoding, series, tmp_path):
+    code = f"""
+import pathlib, runpy, sys
+from lenet_course import classroom
+classroom.NOTEBOOKS = pathlib.Path({str(classroom.NOTEBOOKS)!r})
+sys.argv = ["lenet_course", "notebooks", {str(tmp_path / "mine")!r}]
+runpy.run_module("lenet_course", run_name="__main__")
+"""
+    environment = os.environ | {"LENET_LANGUAGE": "vi", "PYTHONIOENCODING": encoding}
+    shown = subprocess.check_output([sys.executable, "-c", code], env=environment)
+    assert re.search(rb"\?.* th.*m .*vi/03_build_lenet.ipynb\s*$", shown)
 
 
 def test_copying_starts_no_tensorflow(fresh, tmp_path):
