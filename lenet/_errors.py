@@ -186,5 +186,5 @@ def check_data(model, images, labels, fix):
     one_hot = isinstance(labels, np.ndarray) and labels.shape == shape
     one_hot = one_hot and labels.dtype.kind in "fiub" and np.isin(labels, (0, 1)).all()
     if not one_hot or (labels.sum(axis=1) != 1).any():
-        expected = say("one-hot labels of shape {shape}, one row an image", shape=shape)
+        expected = say("one-hot labels of shape {shape}, one row per image", shape=shape)
         raise wrong(describe(labels), expected, fix)

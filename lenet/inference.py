@@ -93,7 +93,7 @@ def feature_maps(model, image, layer_name="C1"):
         layer_name: "C1", "S2", "C3" or "S4".
 
     Returns:
-        float32 array of shape (height, width, filters), one map a filter.
+        float32 array of shape (height, width, filters), one map per filter.
 
     Raises:
         TypeError, ValueError: No Keras model, no such layer, or an image of another form.

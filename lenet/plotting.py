@@ -1,6 +1,7 @@
 """The figures of images, networks and training. Each function takes data and returns its Axes.
 
-Dark is ink where an image is drawn; white is the highest value where weights or maps are.
+Dark is ink where an image is drawn, and bright is high where a map is. Weights, which have a sign,
+go from blue through white, which is zero, to red.
 """
 
 import matplotlib.pyplot as plt
@@ -56,9 +57,9 @@ def plot_histories(histories, metric="loss", marker=None, yscale="linear", ax=No
     """Draws one metric of any number of runs against the epoch, with one legend.
 
     Args:
-        histories: Dictionary from a run's label to its numbers, one an epoch; an array with a row
-            an epoch and a column a seed is drawn as a line a seed. What holds them under the name
-            of the metric does as well: Keras' `History`, a dictionary, a DataFrame.
+        histories: Dictionary from a run's label to its numbers, one per epoch; an array with a row
+            per epoch and a column per seed is drawn as one line per seed. What holds them under the
+            name of the metric does as well: Keras' `History`, a dictionary, a DataFrame.
         metric: What to draw: "loss", "accuracy", "val_loss" or "val_accuracy".
         marker: "o", or another of Matplotlib's, draws points instead of lines with a label at
             their end. On Axes with lines, points get the colours of the lines in their order.
@@ -114,33 +115,33 @@ def draw_curves(curves, ax=None, yscale="linear", marker=None):
 
 
 def _label_ends(ax, lines):
-    """Writes each line's label, up to a colon, at its end, or above the label that is there."""
+    """Writes each line's label, up to a colon, beside its end, 11 points apart, with a leader."""
     ax.autoscale_view()  # the limits are set lazily; where the ends lie depends on them
-    ends = []
-    for line in lines:
-        points = line.get_xydata()
-        for end in points[np.isfinite(points).all(axis=1)][-1:]:
-            ends.append((ax.transData.transform(end)[1] * 72 / ax.figure.dpi, *end, line))
-    place = -np.inf
-    for height, x, y, line in sorted(ends, key=lambda end: end[0]):
-        place = max(height, place + 10)
-        style = {"color": line.get_color(), "fontsize": 9, "va": "center"}
-        text, away = line.get_label().partition(":")[0], (6, place - height)
-        ax.annotate(text, (x, y), away, textcoords="offset points", **style)
+    points = {line: np.ma.masked_invalid(line.get_xydata()) for line in lines}
+    ends = {line: end for line in lines for end in np.ma.compress_rows(points[line])[-1:]}
+    height = {line: ax.transData.transform(ends[line])[1] * 72 / ax.figure.dpi for line in ends}
+    order = sorted(ends, key=height.get)
+    at = np.array([height[line] - 11 * i for i, line in enumerate(order)])
+    for i, line in enumerate(order):  # isotonic regression: moved as little as possible
+        place = max(min(at[j : k + 1].mean() for k in range(i, len(at))) for j in range(i + 1))
+        text, away = line.get_label().partition(":")[0], (18, place + 11 * i - height[line])
+        leader = {"arrowstyle": "-", "color": line.get_color(), "lw": 0.6, "relpos": (0, 0.5)}
+        style = {"color": line.get_color(), "fontsize": 9, "va": "center", "arrowprops": leader}
+        ax.annotate(text, ends[line], away, textcoords="offset points", **style)
 
 
 def plot_filters(model, layer_name="C1", limit=None):
-    """Draws the filters of a convolution on one grey scale that is symmetric around zero.
+    """Draws the filters of a convolution on one scale: blue is negative, white zero, red positive.
 
     Args:
         model: A network as `build_lenet` returns it.
         layer_name: "C1" or "C3".
-        limit: Weight that is drawn white, and black when negative; by default the layer's
-            largest. Give it to draw several networks on one scale.
+        limit: Weight that is drawn in the darkest red, and in the darkest blue when negative; by
+            default the layer's largest. Give it to draw several networks on one scale.
 
     Returns:
-        NumPy array of Axes, a row an input channel and a column a filter: (1, 6) for C1, (6, 16)
-        for C3.
+        NumPy array of Axes with a row for each input channel and a column for each filter: (1, 6)
+        for C1, (6, 16) for C3.
 
     Raises:
         ValueError: The layer has no filters.
@@ -153,17 +154,17 @@ def plot_filters(model, layer_name="C1", limit=None):
     kernel = np.asarray(getattr(model.get_layer(layer_name), "kernel", 0))
     if kernel.ndim != 4:
         expected = say("the name of a convolution")
-        fix = 'plotting.plot_filters(model, "C1")'
-        raise wrong(f"layer_name={layer_name!r}", expected, fix)
+        raise wrong(f"layer_name={layer_name!r}", expected, 'plotting.plot_filters(model, "C1")')
     limit = limit or np.abs(kernel).max()
+    scale = {"cmap": plt.get_cmap("RdBu_r", 33), "vmin": -limit, "vmax": limit}
     channels, filters = kernel.shape[2:]
-    size = 1.3 if channels == 1 else 0.6
+    size = 1.3 if channels == 1 else 0.53
     axes = _grid(channels * filters, filters, size, size).reshape(channels, filters)
     for (channel, number), ax in np.ndenumerate(axes):
-        shown = ax.imshow(kernel[:, :, channel, number], cmap="gray", vmin=-limit, vmax=limit)
+        shown = ax.imshow(kernel[:, :, channel, number], **scale)
         if channel == 0:
-            title = say("filter {number}", number=number) if channels == 1 else number
-            ax.set_title(title, fontsize=9)
+            title = say("filter {number}", number=number)  # its number below where it is narrow
+            ax.set_title(title if channels == 1 else "\n".join(title.rsplit(" ", 1)), fontsize=8)
         if number == 0 and channels > 1:
             origin = say("from map {number}", number=channel)
             ax.set_ylabel(origin, fontsize=9, rotation=0, ha="right", va="center")
@@ -202,7 +203,7 @@ def plot_prediction(image, probabilities, label=None):
     Args:
         image: Array of shape (height, width) or (height, width, 1).
         probabilities: Array of shape (10,), as `predict_digit` returns it.
-        label: The right digit, whose bar is hatched, or None.
+        label: The right digit, or None. Its bar is hatched, and its number on the axis is boxed.
 
     Returns:
         NumPy array of the two Axes.
@@ -216,12 +217,12 @@ def plot_prediction(image, probabilities, label=None):
     digits = range(len(probabilities))
     left, right = axes = _grid(2, 2, 3.2, 2.1, width_ratios=(1, 2.2))
     left.imshow(image, cmap="gray_r")
-    digit = probabilities.argmax()
     template = "predicted {digit}" if label is None else "predicted {digit}, label {label}"
-    left.set_title(say(template, digit=digit, label=label))
+    left.set_title(say(template, digit=probabilities.argmax(), label=label))
     bars = right.bar(digits, probabilities, color=COLOURS[0])
-    if label is not None:
-        bars[label].set(hatch="///", edgecolor="white")
     right.set(xlabel=say("digit"), ylabel=say("probability"))
     right.set(ylim=(0, 1), xticks=digits, yticks=(0, 0.5, 1))
+    if label is not None:
+        bars[label].set(hatch="///", edgecolor="white")
+        right.get_xticklabels()[label].set(weight="bold", bbox={"fill": False, "pad": 2})
     return axes

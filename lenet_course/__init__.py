@@ -14,6 +14,7 @@ _PUBLIC = {  # the modules, and the public names that each defines
     "studies.runs": ("run_variant", "run_grid"),
     "studies.results": ("load_results", "results_table", "ABLATION", "LENET5"),
     "studies.statistics": ("confidence_interval",),
+    "studies.labels": ("DISPUTED",),
     "studies.distortions": ("random_shift", "distort"),
     "architecture": ("plot_architecture",),
     "classroom": ("copy_notebooks", "check_machine"),

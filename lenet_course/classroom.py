@@ -15,6 +15,7 @@ from lenet._errors import one_line, say, wrong
 from lenet_course._files import make_folder, store
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"  # of the project's folder: a wheel has none
+PAGES = ("glossary.md", "lecture.md")  # to which notebooks link
 GROUP = Path("/sys/fs/cgroup")  # where a container, as of a JupyterHub, has its limits
 CGROUPS = Path("/proc/self/cgroup")  # in which of its folders this process is
 GIB = 2**30
@@ -24,8 +25,9 @@ KERNEL = 2.3  # GiB of memory that a notebook's kernel takes at most: 04, 07 and
 def copy_notebooks(folder):
     """Copies the series without its outputs, which would give answers away.
 
-    A file that is there already stays as it is. Where a copy was made from another version of its
-    notebook, the new version is put beside it, once: 03_build_lenet.new.ipynb.
+    The pages that they link to come with them. A file that is there already stays as it is. Where a
+    copy was made from another version of its notebook, the new version is put beside it, once:
+    03_build_lenet.new.ipynb.
 
     Args:
         folder: Path of the students' folder. It is made if it does not exist.
@@ -42,7 +44,7 @@ def copy_notebooks(folder):
     >>> import tempfile
     >>> folder = tempfile.mkdtemp()
     >>> copy_notebooks(folder)[0][0], copy_notebooks(folder)
-    ('01_load_mnist.ipynb', ([], []))
+    ('00_from_the_lecture.ipynb', ([], []))
     """
     if not (NOTEBOOKS / "index.ipynb").exists():
         fix = say("python -m lenet_course notebooks my-notebooks   (in the project's folder)")
@@ -61,6 +63,10 @@ def copy_notebooks(folder):
             _write(notebook, place)
             names = added if place == copy else newer
             names.append(place.relative_to(folder).as_posix())
+    for path in (NOTEBOOKS / edition / page for edition in ("", "vi") for page in PAGES):
+        copy = folder / path.relative_to(NOTEBOOKS)
+        if path.exists() and not copy.exists():
+            copy.write_bytes(path.read_bytes())
     return added, newer
 
 

@@ -1,6 +1,6 @@
 """Runs what the tables in lenet_course/studies lack of their plans (hours for all), and adds it.
 
-What is finished waits in build/, one file a run: stopped, the same command goes on.
+What is finished waits in build/, one file per run: stopped, the same command goes on.
 """
 
 import argparse
@@ -29,7 +29,7 @@ STUDIES = {
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("study", nargs="?", choices=STUDIES, help="without one, both")
-    parser.add_argument("--n-jobs", type=int, default=-1, help="processes, -1: one a core")
+    parser.add_argument("--n-jobs", type=int, default=-1, help="processes, -1: one per core")
     arguments = parser.parse_args()
     for study in [arguments.study] if arguments.study else STUDIES:
         table, plan, variants, summary = STUDIES[study]

@@ -26,6 +26,10 @@ SETTINGS = {
             "fetchNews": "false",
             "checkForUpdates": False,
         },
+        # the glossary, to which notebooks link, is read and not edited
+        "@jupyterlab/docmanager-extension:plugin": {
+            "defaultViewers": {"markdown": "Markdown Preview"},
+        },
         # JupyterLab's own, and Noto: DejaVu sets accents of Vietnamese beside their letters
         "@jupyterlab/apputils-extension:themes": {
             "overrides": {

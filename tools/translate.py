@@ -8,10 +8,14 @@ translations/vi/notebooks.po has an entry for each block of Markdown: a heading,
 list, a table. lenet/translations/vi.po has one for each sentence that `lenet` and `lenet_course`
 say: the templates of their calls `say("…")`. Code is not translated. What changed in English
 becomes fuzzy, and a test asks for it.
+
+translations/vi/lecture.po has what the notebooks quote of the lecture, in English and in his words;
+a comment has the sentence that he says, with its time. "…" stands where words are left out.
 """
 
 import ast
 import difflib
+import functools
 import json
 import re
 import sys
@@ -23,16 +27,17 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("lenet", "lenet_course")
 ENGLISH = ROOT / "notebooks"
 VIETNAMESE = ENGLISH / "vi"
-TEACHING = "teaching.md"
+PAGES = ("lecture.md", "teaching.md")  # those that are no notebooks
 PROSE = ROOT / "translations" / "vi" / "notebooks.po"
+LECTURE = ROOT / "translations" / "vi" / "lecture.po"
 SENTENCES = ROOT / "lenet" / "translations" / "vi.po"
 SAY = {"say": 0, "need": 1, "Variant": 0, "_variant": 0}  # where they have a sentence
 FIGURES = (  # labels that cells of the notebooks write there
     *("loss (nats)", "validation loss (nats)", "training", "validation", "image", "pooling"),
     *("training, live", "validation, live", "V1, live", "V2, live", "V3, live", "V4, live"),
     *("test error (%)", "test error (%), mean", "average", "stride", "step", "none", "noise"),
-    *("saturated outputs of F5 (share)", "spread over images", "calibrated", "confidence"),
-    *("V3's validation loss after epoch 10 (nats)", "share of right answers", "test image 300"),
+    *("saturated outputs of F5 (share)", "spread over images", "entropy", "confidence"),
+    *("V3's validation loss after epoch 10 (nats)", "test image 300"),
     *("4 pixels", "8 pixels", "noise 0.4", "shift (pixels)", "rotation (degrees)", "accuracy"),
     *("accuracy (mean)", "confidence (mean)", "untrained", "as drawn", "inverted", "cropped"),
     *("standard deviation of the noise (ink is 1)", "placed", "20 a side", "what V4 reads"),
@@ -54,12 +59,12 @@ def to_translate(block):
 
 
 def prose(folder):
-    """Yields each notebook of a folder with its name, and the teacher's page as one cell."""
+    """Yields each notebook of a folder with its name, and each page as one cell."""
     for path in sorted(folder.glob("*.ipynb")):
         yield path.name, json.loads(path.read_text("utf-8"))
-    if (page := folder / TEACHING).exists():
+    for page in filter(Path.exists, map(folder.joinpath, PAGES)):
         cell = {"cell_type": "markdown", "id": "page", "source": [page.read_text("utf-8")]}
-        yield TEACHING, {"cells": [cell]}
+        yield page.name, {"cells": [cell]}
 
 
 def to_the_other(name):
@@ -161,7 +166,13 @@ def build(folder=VIETNAMESE, catalogue=PROSE):
                 cell["outputs"] = ran[cell["id"]]["outputs"]
         stored = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
         page = "".join(notebook["cells"][0]["source"])
-        path.write_text(page if name == TEACHING else stored, "utf-8", newline="\n")
+        path.write_text(page if name in PAGES else stored, "utf-8", newline="\n")
+
+
+@functools.cache
+def quotations():
+    """Returns what is quoted of the lecture: English, and the lecturer's words, in their marks."""
+    return [(f'"{entry.msgid}"', f"“{entry.msgstr}”") for entry in polib.pofile(LECTURE)]
 
 
 def faults(entry):
@@ -169,6 +180,12 @@ def faults(entry):
     found = []
     if not entry.msgstr or entry.fuzzy:
         return ["it is not translated" if not entry.msgstr else "its English has changed"]
+    english, other = entry.msgid, entry.msgstr
+    for ours, his in quotations():
+        if ours in english and his in other:
+            english, other = english.replace(ours, ""), other.replace(his, "")
+    minutes = r"\d+ (?:min(?:utes?)?\b|phút)"  # of reading: each edition counts its own
+    english, other = re.sub(minutes, "", english), re.sub(minutes, "", other)
     for what, pattern in {
         "numbers": r"\d[\d,.]*\d|\d",
         "what code puts in": r"\{.*?\}",
@@ -179,10 +196,10 @@ def faults(entry):
         "heading": r"^#+ ",
         "columns": r"\|",
     }.items():
-        texts = entry.msgid, entry.msgstr.replace("notebooks/vi/", "notebooks/")
-        english, other = (sorted(re.findall(pattern, text)) for text in texts)
-        if english != other:
-            odd = set(english) ^ set(other) or "how often they come"
+        texts = english, other.replace("notebooks/vi/", "notebooks/")
+        ours, theirs = (sorted(re.findall(pattern, text)) for text in texts)
+        if ours != theirs:
+            odd = set(ours) ^ set(theirs) or "how often they come"
             found.append(f"{what} differ: {odd}")
     return found
 

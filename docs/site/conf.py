@@ -10,6 +10,8 @@ WORDS = {
     "en": {
         "title": "LeNet, built to be taken apart",
         "teaching": "The teacher's page",
+        "lecture": "The lecture, step by step",
+        "glossary": "Glossary",
         "picture": "A handwritten seven goes through LeNet from left to right: six maps of the"
         " first convolution, sixteen of the second, each pooled, then three dense layers, at whose"
         " end the seven lights up.",
@@ -17,9 +19,10 @@ WORDS = {
     "vi": {
         "title": "LeNet, xây để tháo rời",
         "teaching": "Trang cho giáo viên",
+        "lecture": "Bài giảng, từng bước một",
         "glossary": "Thuật ngữ",
         "picture": "Một số 7 viết tay đi qua LeNet từ trái sang phải: sáu bản đồ đặc trưng của lớp"
-        " tích chập thứ nhất, mười sáu của lớp thứ hai, sau mỗi lớp có phép gộp, rồi ba lớp kết nối"
+        " tích chập thứ nhất, mười sáu của lớp thứ hai, sau mỗi lớp có pooling, rồi ba lớp kết nối"
         " đầy đủ; ở cuối, số 7 sáng lên.",
     },
 }
@@ -130,7 +133,7 @@ def contents(app, words):
         first = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
         title = first.partition("\n")[0].removeprefix("# ")
         lines.append(f"{path.stem[:2]} {title} <{path.stem}>")
-    lines += [f"{words[page]} <{page}>" for page in ("teaching", "glossary") if page in words]
+    lines += [f"{words[page]} <{page}>" for page in ("lecture", "glossary", "teaching")]
     text = "\n".join(["```{toctree}", ":hidden:", "", *lines, "```"])
     return {"cell_type": "markdown", "id": "contents", "metadata": {}, "source": text}
 

@@ -24,7 +24,7 @@ def check_2(answer):  # digits back
     digits = to_array(answer, say("an array of digits"))
     shape = digits.shape
     need(shape != (60_000, 10), "these labels are one-hot still: (60000, 10).")
-    need(shape != (10,), "ten numbers, one a class: take the other axis.")
+    need(shape != (10,), "ten numbers, one per class: take the other axis.")
     need(shape == (60_000,), "60,000 digits are asked for, not {shape}.", shape=shape)
     need(not (digits == 1).all(), "each of these is the largest value, 1; its place is the digit.")
     (differ,) = np.nonzero(digits != y_train)
@@ -58,6 +58,6 @@ def check_3(answer):  # never inked
     left = (never & ~marked).sum()
     need(left == 0, "{count} more pixels never have ink.", count=left)
     return say(
-        "67 pixels near the border. A weight that reads only such a pixel is multiplied by zero in "
+        "67 pixels near the border. A weight that reads only such a pixel is multiplied by 0 in "
         "every training image, so nothing in the data changes it."
     )

@@ -49,7 +49,7 @@ def check_2(answer):  # multiplications
         "output": (10, 84),
     }
     right = {layer: many * products for layer, (many, products) in sums.items()}
-    given = to_numbers(answer, right, say("a number a layer"))
+    given = to_numbers(answer, right, say("a number per layer"))
     c3 = given["C3"]
     need(c3 != 4 * right["C3"], "C3 reads maps of 14 x 14, after a pooling, not of 28 x 28.")
     need(c3 * 6 != right["C3"], "C3: its filters are as deep as the six maps that come in.")

@@ -18,7 +18,7 @@ def check_1(answer):  # cross-entropy
     slips = {
         -loss: say("a loss is not negative: minus the logarithm of a probability."),
         100 * loss: say("that is the sum over 100 images; the loss is their mean."),
-        loss / 10: say("that is the mean over ten numbers a row; one of them counts, the label's."),
+        loss / 10: say("that is the mean over ten numbers per row; only the label's counts."),
         two: say("that is with the logarithm to the base 2; the natural one is meant."),
         ten: say("that is with the logarithm to the base 10; the natural one is meant."),
         accuracy: say("that is the share of right answers, the accuracy."),
@@ -28,17 +28,28 @@ def check_1(answer):  # cross-entropy
     return say("{loss:.4f} nats, as `evaluate` says.", loss=loss)
 
 
-def check_2(answer):  # scaling with ReLU
-    scaled, raw = to_losses(answer, (1, 255)).values()
-    said = {"scaled": scaled, "raw": raw}
-    stuck = min(scaled, raw) > 2.2
-    need(not stuck, "2.3 is the loss of a network that has not begun to learn: is it ReLU's?")
-    need(scaled > 0.9, "{scaled:.2f} is less than one epoch of 2,000 images gives.", **said)
-    need(scaled < raw, "with pixels from 0 to 1 the loss should be lower: are they exchanged?")
+def check_2(answer):  # scaling, with sigmoid and with ReLU
+    losses = to_losses(answer, ("sigmoid", "sigmoid, raw", "relu", "relu, raw"))
+    sigmoid, sigmoid_raw, relu, relu_raw = losses.values()
+    need(sigmoid < 3, "{loss:.2f} is the sum of the three losses, not their mean.", loss=sigmoid)
+    need(relu < sigmoid, "ReLU's loss should be the lower one: are they exchanged?")
+    template = "{loss:.2f} is the loss of the last epoch alone, not the mean of the three."
+    need(relu > 0.25, template, loss=relu)
+    template = "{loss:.2f} is the loss of the first epoch alone, not the mean of the three."
+    need(relu < 0.6, template, loss=relu)
+    template = "{loss:.2f} is not the mean loss of a new network: begin each of the four with one."
+    need(sigmoid_raw > 0.9, template, loss=sigmoid_raw)
+    need(relu_raw < 2, template, loss=relu_raw)
+    template = "with {name} the loss should be lower with pixels up to {top}: are they exchanged?"
+    need(relu < relu_raw, template, name="ReLU", top=1)
+    need(sigmoid_raw < sigmoid, template, name="sigmoid", top=255)
     return say(
-        "{scaled:.2f} with pixels from 0 to 1, {raw:.2f} from 0 to 255: the other way round than "
-        "with sigmoids. One seed.",
-        **said,
+        "With ReLU {relu:.2f} with pixels from 0 to 1 and {relu_raw:.2f} with raw ones, as the "
+        "lecture says; with sigmoid {sigmoid:.2f} and {sigmoid_raw:.2f}, the reverse. One seed.",
+        relu=relu,
+        relu_raw=relu_raw,
+        sigmoid=sigmoid,
+        sigmoid_raw=sigmoid_raw,
     )
 
 
@@ -52,7 +63,7 @@ def check_3(answer):  # longer training
     accuracy = to_array(record.get("accuracy"), what).ravel()
     need(len(accuracy) > 1, "a history of one epoch is too short.")
     fresh = accuracy[0] < 0.3
-    need(fresh, "its first epoch is no network's that has seen 1,000 images once; start anew.")
+    need(fresh, "one epoch of 1,000 images cannot lead that far: start anew.")
     epochs, last = len(accuracy), accuracy[-1]
     said = {"last": last, "epochs": epochs, "steps": 32 * epochs}
     template = "accuracy {last:.2f} after {epochs} epochs, some 160 steps: go on from there."

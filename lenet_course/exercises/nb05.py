@@ -22,7 +22,7 @@ def check_1(answer):  # nearly opposite
     need(not most, "{both} are the most alike ({fit:.2f}), not opposite.", **said)
     need(fit < 0, "{both} have the correlation {fit:.2f}: alike, not opposite.", **said)
     need(near, "the correlation of {both} is {fit:.2f}, and another pair is nearer to -1.", **said)
-    return say("Correlation {fit:.2f}: where one is bright the other is dark.", **said)
+    return say("Correlation {fit:.2f}: where one is red the other is blue.", **said)
 
 
 def check_2(answer):  # maps of C3
@@ -51,7 +51,7 @@ def check_3(answer):  # nearest to turned over
     differs = np.abs(turned - (1 - feature_maps(model, digit, "C1")))
     whole, inside = differs.max(axis=(0, 1)), differs[1:-1, 1:-1].max(axis=(0, 1))
     border = number == whole.argmin()
-    need(not border, "that is so with the border, where padding puts zeros around the image.")
+    need(not border, "that is so with the border, where padding puts 0 around the image.")
     template = "its map differs from 1 - maps by up to {most:.2f}; another by less."
     need(number == inside.argmin(), template, most=inside[int(number)])
     return say(

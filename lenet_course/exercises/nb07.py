@@ -23,7 +23,7 @@ def check_1(answer):  # lowest validation loss
         never = isinstance(epoch, str) and epoch.isalpha()
         template = "{variant}: one epoch has the lowest loss, also where it hardly falls; which?"
         need(not never, template, variant=variant)
-        epoch = to_number(epoch, say("an epoch a variant"))
+        epoch = to_number(epoch, say("an epoch per variant"))
         run = rows_of(variant).query("seed == 0").set_index("epoch")
         right, training = run["val_loss"].idxmin(), run["loss"].idxmin()
         said = {"variant": variant, "epoch": epoch}

@@ -49,7 +49,8 @@ def check_3(answer):  # epochs to a tenth
         right, training = (_first_below_a_tenth(rows, loss) for loss in ("val_loss", "loss"))
         given = sorted(to_array(epochs, say("five epochs")).ravel().tolist())
         said = {"name": variant, "epochs": given, "count": len(right)}
-        need(len(given) == len(right), "{name}: {count} epochs are asked for, one a seed.", **said)
+        template = "{name}: {count} epochs are asked for, one per seed."
+        need(len(given) == len(right), template, **said)
         counted = given == [epoch - 1 for epoch in right]
         need(not counted, "{name}: these count from 0; epochs count from 1.", **said)
         need(not (given == training != right), "{name}: this is for the *training* loss.", **said)

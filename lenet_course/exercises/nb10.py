@@ -9,6 +9,7 @@ from lenet.data import load_mnist, preprocess
 from lenet.inference import predict
 from lenet.model import load_trained
 from lenet_course.exercises.answers import match, need, to_array, to_number, to_share
+from lenet_course.studies.labels import DISPUTED
 
 
 def test_set():
@@ -65,29 +66,30 @@ def check_2(answer):  # ensemble
     return say(template, share=right, best=max(alone.values()))
 
 
-def check_3(answer):  # with a way out
-    given = to_array(answer, say("a pair of share and accuracy")).ravel()
-    template = "a pair is asked for, share and accuracy, not {count} of them."
+def check_3(answer):  # corrected labels
+    expected = say("two counts, of answers that become right and of those that become wrong")
+    given = [to_number(number, expected) for number in to_array(answer, expected).ravel()]
+    template = "a pair is asked for, became right and became wrong, not {count} of them."
     need(len(given) == 2, template, count=len(given))
-    share, accuracy = given = [to_share(number, say("a share")) for number in given]
-
-    def near(one, other, atol=2e-4):
-        return np.allclose(one, other, atol=atol)
-
-    probabilities, right = _said_by("V1")
-    sure = probabilities.max(axis=1) >= 0.99
-    need(not near(given, (sure.mean(), right[sure].mean())), "that is V1's pair.")
-    probabilities, right = _said_by("V2")
-    sure = probabilities.max(axis=1) >= 0.99
-    pair = sure.mean(), right[sure].mean()
-    need(not near(given, pair[::-1]), "exchanged: the share comes first.")
-    need(not near(share, 1 - pair[0]), "that is the share where it does *not* answer.")
-    whole = near(accuracy, right.mean(), atol=2e-5)
-    need(not whole, "the accuracy is that on all images; on those that it answers it is higher.")
-    of_all = near(accuracy, (right & sure).mean())
-    need(not of_all, "divide the right answers by the images that it answers, not by all.")
-    template = "{share:.3f} and {accuracy:.4f} are not V2's share and accuracy."
-    same = near(share, pair[0], atol=6e-4) and near(accuracy, pair[1])
-    need(same, template, share=share, accuracy=accuracy)
-    template = "It answers {share:.1%} of the images, and {accuracy:.2%} of these are right."
-    return say(template, share=pair[0], accuracy=pair[1])
+    truth = test_set()[1]
+    corrected = truth.copy()
+    for index, digit in DISPUTED.items():
+        corrected[index] = truth[index] if digit is None else digit
+    pairs = {}
+    for name in ("V1", "V2"):
+        probabilities, right = _said_by(name)
+        after = probabilities.argmax(axis=1) == corrected
+        pairs[name] = [(after & ~right).sum(), (right & ~after).sum()]
+    (more, fewer), (gained, lost) = pairs["V1"], pairs["V2"]
+    need(given != pairs["V2"], "that is V2's pair; the question is about V1.")
+    need(given != [fewer, more], "exchanged: those that become right come first.")
+    wrong = [sum(~_said_by("V1")[1][[*DISPUTED]]), sum(_said_by("V1")[1][[*DISPUTED]])]
+    template = "these are its wrong and its right answers on all 15; compare before and after."
+    need(given not in (wrong, wrong[::-1]), template)
+    unclear = [index for index, digit in DISPUTED.items() if digit is None]
+    changed = [more, fewer + sum(_said_by("V1")[1][unclear])]
+    need(given != changed, "the labels of the five without a majority stay as they are.")
+    template = "{first:g} and {second:g} are not what V1 gains and loses."
+    need(given == [more, fewer], template, first=given[0], second=given[1])
+    template = "In sum V1 gains {v1} right answers, V2 {v2}: {gained} become right, {lost} wrong."
+    return say(template, v1=more - fewer, v2=gained - lost, gained=gained, lost=lost)

@@ -25,7 +25,7 @@ def check_1(answer):  # most alike
     mine, least = different[tuple(pair)], different[different > 0].min()
     need(mine < different.max(), "these differ most, in {count} pixels.", count=mine)
     need(mine == least, "these differ in {count} pixels; another pair in fewer.", count=mine)
-    template = "In {count} of 84 pixels: a squared distance of {distance}, 4 a pixel."
+    template = "In {count} of 84 pixels: a squared distance of {distance}, 4 per pixel."
     return say(template, count=least, distance=4 * least)
 
 
@@ -62,7 +62,7 @@ def check_2(function):  # loss
 
 def check_3(answer):  # another table
     sixteen = isinstance(answer, (list, tuple)) and len(answer) == 16
-    need_form(sixteen, say("a list of 16 strings, one a map of C3"), answer)
+    need_form(sixteen, say("a list of 16 strings, one per map of C3"), answer)
     for number, given in enumerate(answer):
         said = {"number": number, "given": given}
         known = len(given) > 0 and all(str(m) in "012345" for m in given)

@@ -1,4 +1,4 @@
-"""The paper's loss and training: stochastic diagonal Levenberg-Marquardt, one image a step."""
+"""The paper's loss and training: stochastic diagonal Levenberg-Marquardt, one image per step."""
 
 import numpy as np
 
@@ -183,7 +183,7 @@ def train_lenet5(
     callbacks=(),
     verbose=0,
 ):
-    """Trains LeNet-5 as the paper does: one image a step, h estimated anew before each pass.
+    """Trains LeNet-5 as the paper does: one image per step, h estimated anew before each pass.
 
     A seed gives one order of the images, the same in every pass: so Keras' `fit` shuffles, once a
     seed is set. Measured with 4,000 images, 20 passes and seed 0, 2.96 % of the test images are

@@ -111,7 +111,7 @@ def results_table(results):
     last = results.groupby(list(Run._fields)).tail(1).groupby(group, sort=False)
     means = {title: (column, "mean") for title, column in MEANS.items()}
     table = last.agg(runs=("seed", "size"), parameters=("parameters", "first"), **means)
-    table["seconds an epoch"] = results.groupby(group)["seconds"].min()
+    table["seconds per epoch"] = results.groupby(group)["seconds"].min()
     table.index = [
         VARIANTS[variant].label + ("" if rate == LEARNING_RATE else f", rate {rate:g}")
         for variant, rate in table.index

@@ -45,7 +45,7 @@ Rates = Annotated[
 ]
 TrainSize = Annotated[int, Field(ge=1, le=TRAIN_SIZE, description="a whole number from 1 to 55000")]
 Folder = Annotated[str | Path, Field(description="a path", examples=["my-results"])]
-Jobs = Annotated[int, Field(description="a number of processes, or -1 for one a core")]
+Jobs = Annotated[int, Field(description="a number of processes, or -1 for one per core")]
 
 
 @checked
@@ -166,8 +166,8 @@ def run_grid(
         variants: Keys of `VARIANTS`, in a tuple or list.
         seeds: Seeds that each variant is run with, in a tuple or list.
         epochs: Passes through the training images.
-        folder: Folder of the files, one a run. It is made if it does not exist.
-        n_jobs: Number of processes, -1 for one a core. A cluster takes as many as it has workers.
+        folder: Folder of the files, one per run. It is made if it does not exist.
+        n_jobs: Number of processes, -1 for one per core. A cluster takes as many as it has workers.
         train_size: Number of training images of every run, at most 55,000.
         progress: Whether to show a bar with the runs done and the time left.
         learning_rates: Step sizes of Adam that each of these is run with, in a tuple or list.

@@ -34,7 +34,7 @@ def confidence_interval(values):
         template = "{array}, {finite} of them finite"
         received = say(template, array=describe(values), finite=finite)
         fix = 'confidence_interval(results["test_accuracy"].dropna())'
-        raise wrong(received, say("two finite numbers or more, one a seed"), fix)
+        raise wrong(received, say("two finite numbers or more, one per seed"), fix)
     mean = values.mean()
     reach = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
     return float(mean), float(mean - reach), float(mean + reach)

@@ -15,7 +15,7 @@ STEMS = sorted(path.stem for path in SOURCES.glob("[0-9]*.ipynb"))
 PAGES = [
     folder + stem
     for folder in ("", "vi/")
-    for stem in ("index", *STEMS, "teaching", "search", *(["glossary"] if folder else []))
+    for stem in ("index", *STEMS, "lecture", "glossary", "teaching", "search")
 ]
 # Opens what is folded, and ends when site.js has heard of all of it.
 OPENED = """Promise.all([...document.querySelectorAll("details:not([open])")].map((each) =>

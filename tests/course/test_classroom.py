@@ -56,6 +56,16 @@ def test_hidden_files_are_nobodys(series, tmp_path):
     assert added == [BUILDING, "index.ipynb", f"vi/{BUILDING}"]
 
 
+def test_a_page_with_notes_stays(tmp_path):
+    classroom.copy_notebooks(tmp_path)
+    page = tmp_path / "glossary.md"
+    for name in ("glossary.md", "vi/glossary.md"):
+        assert (tmp_path / name).read_bytes() == (classroom.NOTEBOOKS / name).read_bytes()
+    page.write_text("my notes")
+    classroom.copy_notebooks(tmp_path)
+    assert page.read_text() == "my notes"
+
+
 def test_links_work_inside_the_copy(tmp_path):
     classroom.copy_notebooks(tmp_path)
     for path in tmp_path.rglob("*.ipynb"):

@@ -230,7 +230,7 @@ def test_the_table_takes_the_last_epoch_and_the_mean_over_runs():
         "validation accuracy": 0.4,
         "test loss": 3.0,
         "test accuracy": 0.85,
-        "seconds an epoch": 1.0,
+        "seconds per epoch": 1.0,
     }
     rows = pd.concat([one, other])
     for order in (rows, rows.sample(frac=1, random_state=0)):

@@ -79,6 +79,12 @@ def test_histories_label_ends_without_overlap():
         assert upper.y0 >= lower.y0 + 0.8 * lower.height
 
 
+def test_labels_of_ends_move_up_and_down_and_no_further_than_they_must():
+    ax = plotting.plot_histories({"a": [1.0, 0.5], "b": [1.0, 0.5], "c": [1.0, 0.9]})
+    moved = {text.get_text(): text.get_position()[1] for text in ax.texts}
+    assert moved == pytest.approx({"a": -5.5, "b": 5.5, "c": 0})
+
+
 def test_histories_draw_a_line_for_each_seed():
     seeds = np.array([[0.9, 0.8], [0.5, 0.4], [0.3, 0.2]])  # three epochs, two seeds
     ax = plotting.plot_histories({"V1: sigmoid": seeds, "V2: ReLU": [0.5, 0.1]})
@@ -116,6 +122,16 @@ def test_filters_hold_the_weights_on_one_scale(name, shape):
             assert np.array_equal(shown(ax), kernel[:, :, channel, number])
             low, high = ax.images[0].get_clim()
             assert (low, high) == (-high, np.abs(kernel).max())
+            assert ax.get_title().split() == (["filter", str(number)] if channel == 0 else [])
+    assert axes[0, 0].figure.get_figwidth() <= 8.5  # the page
+
+
+def test_filters_are_blue_white_and_red():
+    image = plotting.plot_filters(build_lenet())[0, 0].images[0]
+    red, _, blue, _ = image.to_rgba([image.norm.vmin, image.norm.vmax]).T
+    assert blue[0] > 2 * red[0]
+    assert red[1] > 2 * blue[1]
+    assert image.to_rgba([0.0]).min() > 0.95
 
 
 def test_filters_on_a_common_scale():
@@ -139,4 +155,13 @@ def test_prediction_holds_image_and_bars(rng):
     assert np.array_equal(shown(left), image)
     assert [bar.get_height() for bar in right.patches] == probabilities.tolist()
     assert [bar.get_hatch() is not None for bar in right.patches] == [i == 3 for i in range(10)]
+    numbers = right.get_xticklabels()
+    assert [tick.get_text() for tick in numbers if tick.get_bbox_patch()] == ["3"]
     assert left.get_title() == f"predicted {probabilities.argmax()}, label 3"
+
+
+def test_a_prediction_without_a_label_marks_none():
+    left, right = plotting.plot_prediction(np.zeros((28, 28)), np.eye(10)[4])
+    assert left.get_title() == "predicted 4"
+    assert not any(bar.get_hatch() for bar in right.patches)
+    assert not any(tick.get_bbox_patch() for tick in right.get_xticklabels())

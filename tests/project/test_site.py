@@ -55,7 +55,8 @@ def pages(site):
 def test_both_languages_have_every_page(site, pages):
     for path in NOTEBOOKS:
         assert path.with_suffix(".html").as_posix() in pages
-    assert {"teaching.html", "vi/teaching.html", "vi/glossary.html", "vi/search.html"} <= set(pages)
+    for name in ("lecture", "glossary", "teaching", "search"):
+        assert {f"{name}.html", f"vi/{name}.html"} <= set(pages)
     for name in ("index", "01_load_mnist", "teaching"):
         assert re.search("<html.* lang=.en", (site / f"{name}.html").read_text("utf-8"))
         assert re.search("<html.* lang=.vi", (site / f"vi/{name}.html").read_text("utf-8"))
@@ -87,7 +88,10 @@ def test_links_lead_somewhere(site, pages):
 
 
 def test_each_page_leads_to_the_other_language(pages):
-    for path in (*NOTEBOOKS, Path("teaching.md"), Path("vi/teaching.md")):
+    pages_of = [
+        Path(folder, name) for folder in ("", "vi") for name in ("lecture", "glossary", "teaching")
+    ]
+    for path in (*NOTEBOOKS, *pages_of):
         page = path.with_suffix(".html").as_posix()
         other = f"../{path.stem}.html" if page.startswith("vi/") else f"vi/{path.stem}.html"
         assert other in pages[page].links
