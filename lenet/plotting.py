@@ -122,7 +122,7 @@ def _label_ends(ax, lines):
     height = {line: ax.transData.transform(ends[line])[1] * 72 / ax.figure.dpi for line in ends}
     order = sorted(ends, key=height.get)
     at = np.array([height[line] - 11 * i for i, line in enumerate(order)])
-    for i, line in enumerate(order):  # isotonic regression: moved as little as possible
+    for i, line in enumerate(order):  # isotonic regression: moved as little as need be
         place = max(min(at[j : k + 1].mean() for k in range(i, len(at))) for j in range(i + 1))
         text, away = line.get_label().partition(":")[0], (18, place + 11 * i - height[line])
         leader = {"arrowstyle": "-", "color": line.get_color(), "lw": 0.6, "relpos": (0, 0.5)}

@@ -15,7 +15,7 @@ from lenet._errors import one_line, say, wrong
 from lenet_course._files import make_folder, store
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"  # of the project's folder: a wheel has none
-PAGES = ("glossary.md", "lecture.md")  # to which notebooks link
+LINKED = ("glossary.md", "lecture.md")  # pages to which notebooks link
 GROUP = Path("/sys/fs/cgroup")  # where a container, as of a JupyterHub, has its limits
 CGROUPS = Path("/proc/self/cgroup")  # in which of its folders this process is
 GIB = 2**30
@@ -26,7 +26,7 @@ def copy_notebooks(folder):
     """Copies the series without its outputs, which would give answers away.
 
     The pages that they link to come with them. A file that is there already stays as it is. Where a
-    copy was made from another version of its notebook, the new version is put beside it, once:
+    copy of a notebook was made from another version, the new one is put beside it, once:
     03_build_lenet.new.ipynb.
 
     Args:
@@ -63,7 +63,7 @@ def copy_notebooks(folder):
             _write(notebook, place)
             names = added if place == copy else newer
             names.append(place.relative_to(folder).as_posix())
-    for path in (NOTEBOOKS / edition / page for edition in ("", "vi") for page in PAGES):
+    for path in (NOTEBOOKS / edition / page for edition in ("", "vi") for page in LINKED):
         copy = folder / path.relative_to(NOTEBOOKS)
         if path.exists() and not copy.exists():
             copy.write_bytes(path.read_bytes())

@@ -24,12 +24,14 @@ def check_1(answer):  # the class again
         answer = dict(zip(names, answer, strict=True))
     given = to_dictionary(answer, names)
     network = to_network(given["network"])
-    found = [len(layers_of(network, kind)) for kind in ("Conv2D", "Pooling")]
+    found = [len(layers_of(network, kind)) for kind in ("Conv2D", "MaxPooling")]
     need(min(found) >= 2, "V2 has two convolutions and two poolings: `pooling` stays as it is.")
     activations = {getattr(layer, "activation", None) for layer in layers_of(network)}
     kinds = {getattr(each, "__name__", type(each).__name__).lower() for each in activations}
     need("relu" in kinds or layers_of(network, "ReLU"), "V2's activation is ReLU.")
 
+    count = network.count_params()
+    need(count == 106_154, "{count:,} parameters; V2 has 106,154: other units?", count=count)
     record = getattr(given["history"], "history", given["history"])
     losses = record.get("loss") if isinstance(record, dict) else record
     losses = to_array(losses, say("the history that `train` returns")).ravel()
@@ -61,7 +63,7 @@ def check_1(answer):  # the class again
 def check_2(answer):  # V4 corrected
     network = to_network(answer)
     need(not layers_of(network, "Conv"), "V4 has no convolutions, and this network has some.")
-    poolings = len(layers_of(network, "Pooling"))
+    poolings = len(layers_of(network, "MaxPooling"))
     inputs = layers_of(network, "Dense")[0].kernel.shape[0]
     said = {"inputs": inputs, "poolings": poolings}
     unjoined = poolings == 1 and inputs == 196
@@ -74,6 +76,8 @@ def check_2(answer):  # V4 corrected
         "{count:,} parameters; V4 has 17,014: other units, or no bias?",
         count=count,
     )
+    first = layers_of(network, "Dense")[0].activation.__name__
+    need(first == "sigmoid", "V4's activation is sigmoid; only the line with the slip changes.")
     template = "{count:,} parameters, and 49 numbers reach FC5. Before, S4 read the image itself."
     return say(template, count=count)
 

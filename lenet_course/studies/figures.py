@@ -68,7 +68,7 @@ def plot_maps(image, maps):
     figure, axes = plt.subplots(1, len(maps) + 1, figsize=size, layout="constrained")
     axes[0].imshow(image, cmap="gray_r")
     for ax, values in zip(axes[1:], maps.values(), strict=True):
-        high = np.abs(values).max()
+        high = np.abs(values).max() or 1
         low = -high if np.min(values) < -0.01 * high else 0
         shown = ax.imshow(values, cmap="gray", vmin=low, vmax=high)
         figure.colorbar(shown, ax=ax, shrink=0.9, ticks=np.linspace(low, high, 3), format="%.2g")
@@ -189,6 +189,7 @@ def plot_calibration(table, title="", ax=None):
     ax.plot(table["confidence"], table["right"], "o", color=COLOURS[0], clip_on=False)
     for _, row in table.iterrows():
         place = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "fontsize": 8}
+        place |= {"bbox": {"color": "white", "pad": 0.5}}  # over the dashed line
         ax.annotate(f"{row['answers']:,.0f}", (row["confidence"], row["right"]), **place)
     style = {"rotation": 45, "transform_rotates_text": True, "rotation_mode": "anchor"}
     ax.text(0.08, 0.1, say("calibrated"), fontsize=9, va="bottom", **style)
@@ -233,7 +234,7 @@ def plot_patch(image, kernel, row, column):
         ax.imshow(values, cmap, vmin=low, vmax=high)
         for (i, j), value in np.ndenumerate(values):
             colour = "white" if abs(value) > 0.6 * high else "black"
-            ax.text(j, i, f"{value:.2g}", ha="center", va="center", fontsize=9, color=colour)
+            ax.text(j, i, f"{value + 0:.2g}", ha="center", va="center", fontsize=9, color=colour)
         ax.text(-0.14, 0.5, sign, transform=ax.transAxes, ha="center", va="center", fontsize=14)
     for ax, text in zip(axes, titles, strict=True):
         ax.set(xticks=[], yticks=[])

@@ -1,8 +1,9 @@
 """Test images of MNIST whose label most of five people do not share.
 
-A program picked 100 of the 10,000 test images and proposed another digit for each; five people said
-whether they see the label, the proposed digit, or neither. Here are the images for which fewer than
-three of them see the label, with the digit that three or more see instead; None if there is none.
+A program picked 100 of the 10,000 test images and proposed a digit for each (for 13 of them the
+label itself); five people said whether they see the label, the proposed digit, or neither. Here are
+the images for which fewer than three of them see the label, with the digit that three or more see
+instead; None if there is none.
 
 Source: C. G. Northcutt, A. Athalye, J. Mueller, "Pervasive label errors in test sets destabilize
 machine learning benchmarks", NeurIPS Datasets and Benchmarks, 2021, arXiv 2103.14749; counted in

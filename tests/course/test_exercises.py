@@ -177,6 +177,8 @@ ANSWERS = """
     worked(network=build_lenet("relu", pooling=None))  # two convolutions and two poolings
     worked(network=build_lenet())  # V2's activation is ReLU
     worked(network=build_lenet("relu"))  # is it the one trained
+    worked(network=build_lenet("relu", pooling="avg"))  # two convolutions and two poolings
+    worked(network=build_lenet("relu", dense_units=(20, 20)))  # other units
     worked(history={"loss": [1, 0.5, 0.2]})  # this history has 3
     worked(history=...)  # history: no number yet
     worked(kernel=first_layer(worked()["network"]).get_weights())  # list of kernel and bias
@@ -189,6 +191,8 @@ ANSWERS = """
     pooled_twice(joined=False)  # 196 numbers reach FC5, by one pooling: which layer
     build_lenet(convolution=False, pooling=None)  # 784 numbers reach FC5, by 0 poolings
     build_lenet()  # V4 has no convolutions
+    build_lenet("relu", convolution=False)  # activation is sigmoid
+    build_lenet(convolution=False, pooling="avg")  # by 0 poolings
     build_lenet(convolution=False, dense_units=(120, 83))  # 16,883 parameters; V4 has 17,014
     pooled_twice  # give the network itself
     49  # give the network itself

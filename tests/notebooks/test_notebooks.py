@@ -411,17 +411,20 @@ def test_what_prose_says_about_the_results():
 
 def test_what_notebook_04_says_about_the_results():
     runs = load_results().query("variant == 'V1' and learning_rate == 0.001")
-    for _, run in runs.groupby("seed"):
+    for seed, run in runs.groupby("seed"):
         best, last = run.loc[run["val_loss"].idxmin()], run.iloc[-1]
         # "the validation loss rises ... by a third or more, ... the accuracy moves by less than"
         rises = last["val_loss"] / best["val_loss"]
         assert rises > 4 / 3
         assert abs(last["val_accuracy"] - best["val_accuracy"]) < 0.01
-        # "about as many mistakes, but more confident ones": the loss of a mistake grows
+        # "in four runs about as many mistakes (with seed 0 92 instead of 54), but more confident"
         assert rises > (1 - last["val_accuracy"]) / (1 - best["val_accuracy"])
-        # "each run gets below all its losses", and starts like the lecture's
-        assert run["loss"].min() < 0.007
-        assert run["loss"].iloc[1:4].to_numpy() == pytest.approx([0.18, 0.13, 0.10], abs=0.04)
+        mistakes = [round(5_000 * (1 - row["val_accuracy"])) for row in (best, last)]
+        assert mistakes == [54, 92] if seed == 0 else abs(mistakes[1] - mistakes[0]) <= 11
+        # "at first about an epoch behind" the lecture's, "at the end a few ahead"
+        assert run["loss"].iloc[1:4].to_numpy() == pytest.approx([0.18, 0.13, 0.10], abs=0.03)
+        assert 1 <= 25 - run.query("loss < 0.01")["epoch"].min() <= 6
+        assert 3 <= 30 - run.query("loss < 0.007")["epoch"].min() <= 7
     # "its accuracy lies among theirs"
     accuracy = runs[runs["epoch"] == 30]["accuracy"]
     assert accuracy.min() < 0.9985 < accuracy.max()
