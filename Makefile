@@ -76,6 +76,7 @@ site: $(READY)  ## build the site of both languages from the notebooks as they a
 	$(SPHINX) -d $(SITE).new/doctrees notebooks $(SITE).new/en
 	$(SPHINX) -d $(SITE).new/doctrees-vi -D language=vi notebooks/vi $(SITE).new/vi
 	mv $(SITE).new/vi $(SITE).new/en/vi
+	$(BIN)/python tools/site_scripts.py $(SITE).new/en/draw
 	rm -rf $(SITE)
 	mv $(SITE).new/en $(SITE)
 	rm -rf $(SITE).new

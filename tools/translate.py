@@ -5,9 +5,9 @@
     python tools/translate.py build     writes notebooks/vi; what code has printed there stays
 
 translations/vi/notebooks.po has an entry for each block of Markdown: a heading, a paragraph, a
-list, a table. lenet/translations/vi.po has one for each sentence that `lenet` and `lenet_course`
-say: the templates of their calls `say("…")`. Code is not translated. What changed in English
-becomes fuzzy, and a test asks for it.
+list, a table; and one for each sentence of the page that draws. lenet/translations/vi.po has those
+that `lenet` and `lenet_course` say: the templates of their calls `say("…")`. Code is not
+translated. What changed in English becomes fuzzy, and a test asks for it.
 
 translations/vi/lecture.po has what the notebooks quote of the lecture, in English and in his words;
 a comment has the sentence that he says, with its time. "…" stands where words are left out.
@@ -27,7 +27,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("lenet", "lenet_course")
 ENGLISH = ROOT / "notebooks"
 VIETNAMESE = ENGLISH / "vi"
-PAGES = ("lecture.md", "teaching.md")  # those that are no notebooks
+PAGES = ("draw.md", "lecture.md", "teaching.md")  # those that are no notebooks
+DRAW = ROOT / "docs" / "site" / "draw" / "draw.js"
 PROSE = ROOT / "translations" / "vi" / "notebooks.po"
 LECTURE = ROOT / "translations" / "vi" / "lecture.po"
 SENTENCES = ROOT / "lenet" / "translations" / "vi.po"
@@ -81,7 +82,14 @@ def blocks():
                 text = "".join(cell["source"]).replace(to_the_other(name), "")
                 for block in filter(to_translate, blocks_of(text)):
                     found.setdefault(block, {})[name] = ""
+    for word in words_of(DRAW):
+        found.setdefault(word, {})[DRAW.name] = ""
     return {block: list(names.items()) for block, names in found.items()}
+
+
+def words_of(script):
+    """Returns what a script of the site says: the texts of its calls `say("…")`."""
+    return re.findall(r'\bsay\(\s*"([^"]+)"', script.read_text("utf-8"))
 
 
 def sentences():

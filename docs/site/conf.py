@@ -10,6 +10,7 @@ WORDS = {
     "en": {
         "title": "LeNet, built to be taken apart",
         "teaching": "The teacher's page",
+        "draw": "Draw a digit, and watch LeNet answer",
         "lecture": "The lecture, step by step",
         "glossary": "Glossary",
         "picture": "A handwritten seven goes through LeNet from left to right: six maps of the"
@@ -19,6 +20,7 @@ WORDS = {
     "vi": {
         "title": "LeNet, xây để tháo rời",
         "teaching": "Trang cho giáo viên",
+        "draw": "Vẽ một chữ số, và xem LeNet trả lời",
         "lecture": "Bài giảng, từng bước một",
         "glossary": "Thuật ngữ",
         "picture": "Một số 7 viết tay đi qua LeNet từ trái sang phải: sáu bản đồ đặc trưng của lớp"
@@ -102,12 +104,17 @@ def read_page(app, name, sources):
     other = r"\[(Tiếng Việt|English)\]\(((?:vi|\.\.)/\w+\.\w+)\)"
     if Path(app.env.doc2path(name)).suffix == ".md":
         sources[0] = re.sub(other, to_the_other_language, sources[0])
+        if app.config.language == "vi":  # the scripts of draw.md lie in the English folder
+            sources[0] = sources[0].replace('="draw/', '="../draw/')
         return
     notebook = json.loads(sources[0])
     cells = notebook["cells"]
     describe_figures(cells)
     name_headers(cells)
-    first = "".join(cells[0]["source"])
+    for cell in cells:  # what a notebook names, the site links
+        link = f"[{words['draw']}](draw.md)"
+        cell["source"] = "".join(cell["source"]).replace("`site/draw.html`", link)
+    first = cells[0]["source"]
     first = re.sub(other, to_the_other_language, first)
     if name == "index":
         plan = "`notebooks/(?:vi/)?teaching.md`"
@@ -133,7 +140,7 @@ def contents(app, words):
         first = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
         title = first.partition("\n")[0].removeprefix("# ")
         lines.append(f"{path.stem[:2]} {title} <{path.stem}>")
-    lines += [f"{words[page]} <{page}>" for page in ("lecture", "glossary", "teaching")]
+    lines += [f"{words[page]} <{page}>" for page in ("draw", "lecture", "glossary", "teaching")]
     text = "\n".join(["```{toctree}", ":hidden:", "", *lines, "```"])
     return {"cell_type": "markdown", "id": "contents", "metadata": {}, "source": text}
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 
@@ -81,3 +82,31 @@ def open_notebook(browser, lab):
     yield open_one
     for notebook in opened:
         notebook.close()
+
+
+@pytest.fixture(scope="session")
+def site_folder(tmp_path_factory):
+    """The folder of the site, as `make site` builds it."""
+    folder = tmp_path_factory.mktemp("site")
+    subprocess.run(["make", "site", f"SITE={folder}"], cwd=ROOT, check=True, stdout=sys.stderr)
+    return folder
+
+
+@pytest.fixture
+def open_page(browser):
+    """A function that opens an empty page, which notes what goes wrong and what it asks for."""
+    opened = []
+
+    def open_one(theme="light", width=1280, height=720):
+        size = {"width": width, "height": height}
+        page = browser.new_page(color_scheme=theme, viewport=size)
+        opened.append(page)
+        page.wrong, page.asked = [], []
+        page.on("pageerror", lambda error: page.wrong.append(str(error)))
+        page.on("console", lambda m: page.wrong.append(m.text) if m.type == "error" else None)
+        page.on("request", lambda request: page.asked.append(request.url))
+        return page
+
+    yield open_one
+    for page in opened:
+        page.close()

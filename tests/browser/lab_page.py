@@ -77,3 +77,15 @@ class Notebook:
     def close(self):
         self.command("kernelmenu:shutdown")
         self.page.close()
+
+
+def serious_findings(page):
+    """What axe-core finds on a page that keeps somebody out: rules, with where they are broken."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return {
+        each["id"]: [node["html"][:150] for node in each["nodes"][:3]]
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    }

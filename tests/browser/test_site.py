@@ -2,20 +2,17 @@
 
 import functools
 import http.server
-import subprocess
-import sys
 import threading
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from lab_page import ROOT, SHOTS
+from lab_page import ROOT, SHOTS, serious_findings
 
 SOURCES = ROOT / "notebooks"
 STEMS = sorted(path.stem for path in SOURCES.glob("[0-9]*.ipynb"))
 PAGES = [
     folder + stem
     for folder in ("", "vi/")
-    for stem in ("index", *STEMS, "lecture", "glossary", "teaching", "search")
+    for stem in ("index", *STEMS, "draw", "lecture", "glossary", "teaching", "search")
 ]
 # Opens what is folded, and ends when site.js has heard of all of it.
 OPENED = """Promise.all([...document.querySelectorAll("details:not([open])")].map((each) =>
@@ -39,44 +36,13 @@ class Silent(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(site_folder):
     """The address of the site, on this machine."""
-    folder = tmp_path_factory.mktemp("site")
-    subprocess.run(["make", "site", f"SITE={folder}"], cwd=ROOT, check=True, stdout=sys.stderr)
-    handler = functools.partial(Silent, directory=str(folder))
+    handler = functools.partial(Silent, directory=str(site_folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
-
-
-@pytest.fixture
-def open_page(browser):
-    """A function that opens an empty page, which notes what goes wrong and what it asks for."""
-    opened = []
-
-    def open_one(theme="light", width=1280, height=720):
-        size = {"width": width, "height": height}
-        page = browser.new_page(color_scheme=theme, viewport=size)
-        opened.append(page)
-        page.wrong, page.asked = [], []
-        page.on("pageerror", lambda error: page.wrong.append(str(error)))
-        page.on("console", lambda m: page.wrong.append(m.text) if m.type == "error" else None)
-        page.on("request", lambda request: page.asked.append(request.url))
-        return page
-
-    yield open_one
-    for page in opened:
-        page.close()
-
-
-def serious_findings(page):
-    found = Axe().run(page).response["violations"]
-    return {
-        each["id"]: [node["html"][:150] for node in each["nodes"][:3]]
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    }
 
 
 @pytest.mark.parametrize("look", LOOKS)

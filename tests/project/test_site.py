@@ -55,7 +55,7 @@ def pages(site):
 def test_both_languages_have_every_page(site, pages):
     for path in NOTEBOOKS:
         assert path.with_suffix(".html").as_posix() in pages
-    for name in ("lecture", "glossary", "teaching", "search"):
+    for name in ("draw", "lecture", "glossary", "teaching", "search"):
         assert {f"{name}.html", f"vi/{name}.html"} <= set(pages)
     for name in ("index", "01_load_mnist", "teaching"):
         assert re.search("<html.* lang=.en", (site / f"{name}.html").read_text("utf-8"))
@@ -88,9 +88,8 @@ def test_links_lead_somewhere(site, pages):
 
 
 def test_each_page_leads_to_the_other_language(pages):
-    pages_of = [
-        Path(folder, name) for folder in ("", "vi") for name in ("lecture", "glossary", "teaching")
-    ]
+    names = ("draw", "lecture", "glossary", "teaching")
+    pages_of = [Path(folder, name) for folder in ("", "vi") for name in names]
     for path in (*NOTEBOOKS, *pages_of):
         page = path.with_suffix(".html").as_posix()
         other = f"../{path.stem}.html" if page.startswith("vi/") else f"vi/{path.stem}.html"

@@ -1,0 +1,421 @@
+// The page where LeNet answers: the pad of notebook 12, a network that is put together by switches,
+// and every layer's answer while the pen moves. forward.js computes, networks.js has the weights.
+"use strict";
+
+(() => {
+  const root = document.getElementById("lenet"), folder = new URL(".", document.currentScript.src).href;
+  const words = document.documentElement.lang === "vi" ? VIETNAMESE : {};
+  const say = (text, values = {}) => Object.entries(values).reduce(
+    (said, [name, value]) => said.replace(`{${name}}`, value), words[text] ?? text);
+  const element = (tag, attributes = {}, ...children) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name in made && name !== "list") made[name] = value;
+      else made.setAttribute(name, value);
+    }
+    made.append(...children);
+    return made;
+  };
+  const number = (value) => (Math.abs(value) < 0.005 ? "0.00" : value.toFixed(2).replace("-", "−"));
+
+  // What is chosen, and what was computed from it.
+  const state = {
+    activation: "relu", pooling: "max", convolution: true, training: "trained", // V2
+    silenced: new Set(), image: null, small: null, network: null, ready: false, tensors: null, point: null,
+  };
+
+  // --- Networks ---------------------------------------------------------------------------------
+
+  function nameOf({ activation, pooling, convolution, training }) {
+    return Object.keys(NETWORKS).find((name) => {
+      const network = NETWORKS[name];
+      return network.activation === activation && network.pooling === pooling
+        && network.convolution === convolution && network.training === training;
+    });
+  }
+
+  const ending = () => ({
+    trained: "", untrained: `, ${say("first weights")}`, shifted: `, ${say("trained on shifted digits")}`,
+  })[state.training];
+
+  // The weights of each network are a script of their own, which is loaded when it is chosen.
+  function choose() {
+    const name = nameOf(state), network = NETWORKS[name], file = `${network.file}.js`;
+    const about = { label: say(network.label) + ending(), parameters: network.parameters.toLocaleString("en") };
+    if (!network.file) {
+      status.textContent = say("{label}: {parameters} parameters, too many for this page. The lines at its end train it in Python.", about);
+      Object.assign(state, { network, tensors: null, ready: false });
+      layers.replaceChildren();
+      answer();
+      return;
+    }
+    if (!(network.file in WEIGHTS)) {
+      const missing = () => { status.textContent = say("The file {file} is missing.", { file }); };
+      status.textContent = say("{file} is being loaded …", { file });
+      document.head.append(element("script", { src: folder + file, onload: choose, onerror: missing }));
+      return;
+    }
+    state.network = { ...network, weights: network.weights ??= decode(WEIGHTS[network.file]) };
+    state.ready = true;
+    if (!network.convolution) state.silenced.clear();
+    status.textContent = say("{label}: {parameters} parameters, {accuracy} of the 10,000 test images right", {
+      ...about, accuracy: `${network.accuracy} %`,
+    });
+    layOut();
+    answer();
+  }
+
+  // --- Switches ---------------------------------------------------------------------------------
+
+  function choice(title, name, choices) {
+    const group = element("fieldset", {}, element("legend", {}, title));
+    for (const [text, value] of choices) {
+      const button = element("input", { type: "radio", name, checked: state[name] === value });
+      button.onchange = () => {
+        state[name] = value;
+        // Only V2 was trained on shifted images.
+        const isV2 = state.activation === "relu" && state.pooling && state.convolution;
+        if (state.training === "shifted" && !isV2) {
+          if (name === "training") Object.assign(state, { activation: "relu", pooling: "max", convolution: true });
+          else state.training = "trained";
+        }
+        for (const each of root.querySelectorAll("fieldset input")) each.checked = state[each.name] === each.choice;
+        choose();
+      };
+      button.choice = value;
+      group.append(element("label", {}, button, ` ${text}`));
+    }
+    return group;
+  }
+
+  const status = element("p", { className: "network-status", role: "status" });
+  const switches = element("div", { className: "switches" },
+    choice(say("Activation"), "activation", [["sigmoid", "sigmoid"], ["ReLU", "relu"]]),
+    choice(say("Pooling"), "pooling", [[say("max"), "max"], [say("none"), null]]),
+    choice(say("Convolution"), "convolution", [[say("yes"), true], [say("no"), false]]),
+    choice(say("Training"), "training", [
+      [say("trained"), "trained"], [say("first weights"), "untrained"], [say("trained on shifted digits"), "shifted"],
+    ]));
+
+  // --- The pad, with a model in JavaScript in place of Python -------------------------------------
+
+  const SIDE = 280;
+  const traits = {
+    side: SIDE, networks: ["V2"], chosen: ["V2", ""], prepared: true, answers: [], kept: "",
+    drawing: new DataView(new ArrayBuffer(SIDE * SIDE)), seen: new DataView(new ArrayBuffer(0)),
+    message: say("Draw a digit."), words,
+  };
+  const listeners = {};
+  const tell = (event) => (listeners[event] ?? []).forEach((call) => call());
+  const model = {
+    get: (name) => traits[name],
+    set: (name, value) => { traits[name] = value; },
+    save_changes: read,
+    send: () => {},
+    on: (event, call) => { (listeners[event] ??= []).push(call); },
+    off: () => {},
+  };
+
+  function read() {
+    const ink = new Uint8Array(traits.drawing.buffer);
+    state.small = shrink(ink);
+    state.image = traits.prepared ? prepare(ink, SIDE) : state.small;
+    answer();
+  }
+
+  // As drawn: the mean of each 10 by 10 pixels.
+  function shrink(ink) {
+    const values = new Float32Array(28 * 28);
+    ink.forEach((level, i) => { values[Math.floor(i / 2800) * 28 + Math.floor((i % SIDE) / 10)] += level / 25500; });
+    return values.some(Boolean) ? { shape: [28, 28, 1], values } : null;
+  }
+
+  function answer() {
+    const { network, image } = state;
+    if (!network) return;
+    state.tensors = image && state.ready ? forward(network, image, [...state.silenced]) : null;
+    const pixels = new DataView(new ArrayBuffer(image ? 28 * 28 : 0));
+    image?.values.forEach((level, i) => pixels.setUint8(i, Math.round(255 * level)));
+    const shares = state.tensors ? [...state.tensors.output.values] : null;
+    const digit = shares?.indexOf(Math.max(...shares));
+    Object.assign(traits, {
+      seen: pixels, chosen: [nameOf(state), ""], answers: shares ? [shares] : [],
+      message: shares
+        ? say("{name} says {digit}, with {share}.", {
+          name: nameOf(state), digit, share: `${Math.round(100 * shares[digit])} %`,
+        })
+        : state.ready ? say("Draw a digit.") : "",
+    });
+    tell("change:answered");
+    show();
+  }
+
+  // --- Digits to pick -----------------------------------------------------------------------------
+
+  function picks() {
+    const row = element("div", { className: "picks", role: "group", "aria-label": say("Digits to pick") });
+    for (const { name, pixels } of PICTURES) {
+      const levels = Uint8Array.from(atob(pixels), (letter) => letter.charCodeAt(0));
+      const canvas = element("canvas", { width: 28, height: 28 });
+      paint(canvas, 28, 28, (i) => grey(1 - levels[i] / 255));
+      const button = element("button", { type: "button", title: say(name), "aria-label": say(name) }, canvas);
+      button.onclick = () => {
+        root.querySelector(".clear").click();
+        state.image = { shape: [28, 28, 1], values: Float32Array.from(levels, (level) => level / 255) };
+        state.small = null;
+        answer();
+      };
+      row.append(button);
+    }
+    return row;
+  }
+
+  // --- Colours ------------------------------------------------------------------------------------
+
+  const grey = (share) => { const level = Math.round(255 * share); return [level, level, level]; };
+  // Blue, white, red around zero, as the notebooks draw weights.
+  function signed(share) {
+    const [r, g, b] = share < 0 ? [33, 102, 172] : [178, 24, 43], part = Math.min(Math.abs(share), 1);
+    return [r, g, b].map((level) => Math.round(255 + (level - 255) * part));
+  }
+
+  function paint(canvas, width, height, colour) {
+    const image = new ImageData(width, height);
+    for (let i = 0; i < width * height; i++) image.data.set([...colour(i), 255], 4 * i);
+    canvas.getContext("2d").putImageData(image, 0, 0);
+  }
+
+  // --- Layers -------------------------------------------------------------------------------------
+
+  const layers = element("div", { className: "layers" });
+  const picture = (label) => element("canvas", { width: 28, height: 28, role: "img", "aria-label": label });
+  const seen = picture(say("as the network reads it")), asDrawn = picture(say("as drawn, only smaller"));
+  let drawn = []; // of each map or row of units: { canvas, name, at: place in it to [row, column, map] }
+
+  function layOut() {
+    drawn = [];
+    layers.replaceChildren(element("section", { className: "layer" },
+      element("h3", {}, `${say("image")} `, element("small", {}, "(28, 28, 1)")),
+      element("div", { className: "maps" },
+        element("figure", {}, seen, element("figcaption", {}, say("as the network reads it"))),
+        element("figure", {}, asDrawn, element("figcaption", {}, say("as drawn, only smaller"))))));
+    const shapes = forward(state.network, { shape: [28, 28, 1], values: new Float32Array(28 * 28) });
+    for (const [name, kind] of layersOf(state.network)) {
+      const [height, width, channels] = shapes[name].shape;
+      const shape = kind === "dense" ? `(${channels})` : `(${height}, ${width}, ${channels})`;
+      const weights = state.network.weights[name];
+      const count = weights ? weights.kernel.values.length + weights.bias.length : 0;
+      const about = say("{shape}, {count} parameters", { shape, count: count.toLocaleString("en") });
+      const section = element("section", { className: "layer" }, element("h3", {}, `${name} `, element("small", {}, about)));
+      const maps = element("div", { className: `maps ${kind}` });
+      if (kind === "dense") maps.append(units(name, channels));
+      else for (let map = 0; map < channels; map++) {
+        const one = element("div", { className: "map" }, mapOf(name, map, height, width));
+        if (name === "C1") one.prepend(filterOf(map));
+        maps.append(one);
+      }
+      section.append(maps, element("p", { className: "scale" }));
+      layers.append(section);
+    }
+  }
+
+  function plot(name, width, height, at, label) {
+    const canvas = element("canvas", { width, height, tabIndex: 0, role: "img", "aria-label": label });
+    const plotted = { canvas, name, at, label, width, height, cursor: 0 };
+    const select = (place) => {
+      if (place < 0 || place >= width * height || !at(place)) return;
+      plotted.cursor = place;
+      state.point = { name, index: at(place), plotted };
+      show();
+      explain(true);
+    };
+    canvas.onclick = (event) => {
+      const box = canvas.getBoundingClientRect();
+      const column = Math.floor((event.clientX - box.left) * width / box.width);
+      select(Math.floor((event.clientY - box.top) * height / box.height) * width + column);
+    };
+    canvas.onkeydown = (event) => {
+      const { cursor } = plotted, column = cursor % width;
+      const to = {
+        ArrowLeft: column ? cursor - 1 : cursor, ArrowRight: column < width - 1 ? cursor + 1 : cursor,
+        ArrowUp: cursor - width, ArrowDown: cursor + width, Enter: cursor, " ": cursor,
+      }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      select(to);
+    };
+    drawn.push(plotted);
+    return canvas;
+  }
+
+  function mapOf(name, map, height, width) {
+    const label = say("{name}, map {map}. The arrow keys move a point.", { name, map });
+    return plot(name, width, height, (i) => [Math.floor(i / width), i % width, map], label);
+  }
+
+  function units(name, count) {
+    const width = count === 10 ? 10 : 12;
+    const label = say("{name}, {count} units. The arrow keys move a point.", { name, count });
+    return plot(name, width, Math.ceil(count / width), (i) => (i < count ? [0, 0, i] : null), label);
+  }
+
+  // A filter of C1 and the switch that silences it.
+  function filterOf(map) {
+    const canvas = element("canvas", { className: "filter", width: 3, height: 3, role: "img",
+      "aria-label": say("filter {map} of C1", { map }) });
+    const { kernel, bias } = state.network.weights.C1;
+    const most = Math.max(...kernel.values.map(Math.abs));
+    const draw = () => paint(canvas, 3, 3, (i) => (
+      signed(state.silenced.has(map) ? 0 : kernel.values[i * bias.length + map] / most)));
+    draw();
+    const box = element("input", { type: "checkbox", checked: !state.silenced.has(map),
+      "aria-label": say("filter {map} takes part", { map }) });
+    box.onchange = () => {
+      if (box.checked) state.silenced.delete(map);
+      else state.silenced.add(map);
+      draw();
+      answer();
+    };
+    return element("label", { className: "filter-switch" }, canvas, box);
+  }
+
+  function show() {
+    const { tensors, image, small } = state;
+    paint(seen, 28, 28, (i) => grey(1 - (image?.values[i] ?? 0)));
+    paint(asDrawn, 28, 28, (i) => grey(1 - (small?.values[i] ?? 0)));
+    for (const { canvas, name, at, width, height } of drawn) {
+      const chosen = state.point?.plotted.canvas === canvas;
+      canvas.classList.toggle("chosen", chosen);
+      const tensor = tensors?.[name], [, wide, channels] = tensor?.shape ?? [];
+      const most = tensor ? Math.max(...tensor.values, 1e-9) : 1;
+      paint(canvas, width, height, (i) => {
+        const place = at(i);
+        if (!tensor || !place) return grey(tensor ? 1 : 0.5);
+        const [row, column, map] = place;
+        if (chosen && i === state.point.plotted.cursor) return [213, 94, 0];
+        return grey(tensor.values[(row * wide + column) * channels + map] / (highest(name) || most));
+      });
+      const scale = canvas.closest(".layer").querySelector(".scale");
+      const high = highest(name) || most;
+      scale.textContent = tensor ? say("black is 0, white is {high}", { high: number(high) }) : "";
+    }
+    explain(false);
+    python();
+  }
+
+  const highest = (name) => (name === "output" || state.network.activation === "sigmoid" ? 1 : 0);
+
+  // --- The sum behind a value -----------------------------------------------------------------------
+
+  const sum = element("div", { className: "sum", tabIndex: -1 });
+  const spoken = element("p", { className: "spoken", role: "status" });
+
+  function explain(speak) {
+    const { point, tensors, network } = state;
+    if (!point || !tensors || !(point.name in tensors)) {
+      sum.replaceChildren(element("p", {}, say("Click on a point of a map, or move there with the arrow keys: the sum behind it stands here.")));
+      return;
+    }
+    const { name, index } = point;
+    const found = behind(network, tensors, name, index, [...state.silenced]);
+    const place = found.kind === "dense" ? `${index[2]}` : `(${index.join(", ")})`;
+    const title = element("h3", {}, say("{name} at {place} is {value}", { name, place, value: number(found.value) }));
+    const children = [title];
+    if (found.kind === "pooling") {
+      const levels = found.terms.map(({ level }) => number(level)).join(", ");
+      children.push(element("p", {}, say("the highest of four values of {before}: {levels}", { before: found.before, levels })));
+    } else {
+      children.push(found.kind === "dense" ? strongest(found) : patches(found, index));
+      const activation = name === "output" ? "softmax" : network.activation;
+      children.push(element("p", {}, say("All products and the bias {bias} add up to {sum}; {activation} makes {value} of it.", {
+        bias: number(found.bias), sum: number(found.sum), activation, value: number(found.value),
+      })));
+    }
+    sum.replaceChildren(...children);
+    if (speak) spoken.textContent = title.textContent;
+  }
+
+  const cell = (tag, text, colour) => {
+    const made = element(tag, {}, text);
+    if (colour) made.style.background = `rgb(${colour.join(" ")})`;
+    return made;
+  };
+
+  // Of a convolution: a row per map that the filter reads, its patch, the weights, their products.
+  function patches({ terms, before }) {
+    const channels = terms.length / 9, most = Math.max(...terms.map(({ weight }) => Math.abs(weight)));
+    const rows = [];
+    for (let channel = 0; channel < channels; channel++) {
+      const nine = terms.filter((_, i) => i % channels === channel);
+      const grid = (value, colour) => element("table", { className: "nine" }, element("tbody", {}, ...[0, 3, 6].map((i) => (
+        element("tr", {}, ...nine.slice(i, i + 3).map((term) => cell("td", number(value(term)), colour?.(term))))))));
+      rows.push(element("tr", {}, element("th", { scope: "row" }, before === "image" ? say("image") : `${before}, ${channel}`),
+        element("td", {}, grid(({ level }) => level)),
+        element("td", {}, grid(({ weight }) => weight, ({ weight }) => signed(0.6 * weight / (most || 1)))),
+        element("td", {}, grid(({ level, weight }) => level * weight)),
+        cell("td", number(nine.reduce((total, { level, weight }) => total + level * weight, 0)))));
+    }
+    const heads = [say("map"), say("patch"), say("× weights"), say("= products"), say("sum")];
+    return table(heads, rows);
+  }
+
+  // Of a unit: the eight inputs that count most.
+  function strongest({ terms, before }) {
+    const size = ({ level, weight }) => Math.abs(level * weight);
+    const eight = [...terms].sort((one, other) => size(other) - size(one)).slice(0, 8);
+    const heads = [say("inputs that count most"), say("value"), say("× weight"), say("= product")];
+    return table(heads, eight.map(({ place, level, weight }) => element("tr", {},
+      element("th", { scope: "row" }, `${before} ${before[0] === "F" ? place[2] : `(${place.join(", ")})`}`),
+      cell("td", number(level)), cell("td", number(weight)), cell("td", number(level * weight)))));
+  }
+
+  function table(heads, rows) {
+    return element("table", { className: "terms" }, element("thead", {}, element("tr", {},
+      ...heads.map((head) => element("th", { scope: "col" }, head)))), element("tbody", {}, ...rows));
+  }
+
+  // --- The same in Python ---------------------------------------------------------------------------
+
+  const code = element("code"), copy = element("button", { type: "button" }, say("Copy"));
+  copy.onclick = async () => {
+    await navigator.clipboard?.writeText(code.textContent);
+    copy.textContent = say("Copied");
+  };
+
+  function python() {
+    const { image, activation, pooling, convolution, training, silenced } = state;
+    const name = nameOf(state), shipped = state.network.ships;
+    const pool = pooling ? '"max"' : "None", conv = convolution ? "True" : "False";
+    const built = `build_lenet(activation="${activation}", pooling=${pool}, convolution=${conv}, seed=0)`;
+    const lines = ["import numpy as np", "", "from lenet import *", ""];
+    const first = layersOf(state.network)[0][0], maps = first[0] === "F" ? null : first;
+    const names = ["predict_digit", ...(maps ? ["feature_maps"] : []), ...(shipped ? ["load_trained"] : ["build_lenet"])];
+    if (!shipped && training === "trained") names.push("load_mnist", "preprocess", "train");
+    lines[2] = `from lenet import ${names.sort().join(", ")}`;
+    if (shipped) lines.push(`model = load_trained("${name}")`);
+    else lines.push(`model = ${built}`);
+    if (!shipped && training === "trained") lines.push("(x_train, y_train), _ = load_mnist()",
+      "train(model, *preprocess(x_train[:55_000], y_train[:55_000]), epochs=30, seed=0)");
+    if (silenced.size) lines.push('kernel, bias = model.get_layer("C1").get_weights()',
+      `kernel[..., [${[...silenced].sort().join(", ")}]] = 0`, 'model.get_layer("C1").set_weights([kernel, bias])');
+    if (image) {
+      const rows = [...Array(28).keys()].map((row) => `    [${[...image.values.slice(28 * row, 28 * row + 28)]
+        .map((level) => Math.round(255 * level)).join(", ")}],`);
+      lines.push("image = np.array([", ...rows, "], np.uint8)");
+      lines.push("digit, probabilities = predict_digit(model, image)");
+      if (maps) lines.push(`maps = feature_maps(model, image, "${maps}")`);
+    }
+    code.textContent = lines.join("\n");
+    copy.textContent = say("Copy");
+  }
+
+  // --- The page -------------------------------------------------------------------------------------
+
+  const pad = element("div");
+  root.append(pad, picks(), switches, status,
+    element("p", { className: "note" }, say("In digits dark is ink; in maps bright is high; in filters red is positive, blue negative. A filter without its tick is silenced.")),
+    element("div", { className: "columns" }, layers, sum), spoken,
+    element("details", {}, element("summary", {}, say("The same in Python")), copy, element("pre", { tabIndex: 0 }, code)));
+  choose();
+  render({ model, el: pad });
+})();
