@@ -169,6 +169,21 @@ def test_a_digit_is_drawn_and_the_switches_turned(page):
     assert {url.split(":")[0] for url in page.asked} <= {"file", "data"}
 
 
+def test_a_chosen_point_and_a_pick_outlive_no_network_that_lacks_them(page):
+    page.locator(".picks button").nth(5).click()
+    page.locator(".layer", has_text="S4").locator("canvas").last.click()
+    assert page.locator(".sum h3").inner_text().startswith("S4 at (3, 3, 15)")
+    choose(page, "convolution", "no")
+    page.locator(".network-status", has_text="V6").wait_for()
+    assert page.locator(".sum h3").count() == 0
+    assert "V6 says" in page.locator(".message").inner_text()
+    page.locator(".prepared").uncheck()
+    assert "V6 says" in page.locator(".message").inner_text()  # a picked image is prepared
+    page.locator(".clear").click()
+    assert page.locator(".message").inner_text() == "Draw a digit."
+    assert page.wrong == []
+
+
 def test_a_digit_is_drawn_by_touch(site_folder, browser):
     page = browser.new_page(viewport={"width": 360, "height": 740}, has_touch=True)
     page.goto((site_folder / "draw.html").as_uri())

@@ -21,7 +21,7 @@
   // What is chosen, and what was computed from it.
   const state = {
     activation: "relu", pooling: "max", convolution: true, training: "trained", // V2
-    silenced: new Set(), image: null, small: null, network: null, ready: false, tensors: null, point: null,
+    silenced: new Set(), image: null, picked: null, small: null, network: null, ready: false, tensors: null, point: null,
   };
 
   // --- Networks ---------------------------------------------------------------------------------
@@ -43,7 +43,7 @@
     const name = nameOf(state), network = NETWORKS[name], file = `${network.file}.js`;
     const about = { label: say(network.label) + ending(), parameters: network.parameters.toLocaleString("en") };
     if (!network.file) {
-      status.textContent = say("{label}: {parameters} parameters, too many for this page. The lines at its end train it in Python.", about);
+      status.textContent = say("{label}: {parameters} parameters, too many for this page. *The same in Python*, below, has it.", about);
       Object.assign(state, { network, tensors: null, ready: false });
       layers.replaceChildren();
       answer();
@@ -52,6 +52,9 @@
     if (!(network.file in WEIGHTS)) {
       const missing = () => { status.textContent = say("The file {file} is missing.", { file }); };
       status.textContent = say("{file} is being loaded …", { file });
+      Object.assign(state, { network, ready: false }); // no answer of the last one under its name
+      layers.replaceChildren();
+      answer();
       document.head.append(element("script", { src: folder + file, onload: choose, onerror: missing }));
       return;
     }
@@ -119,7 +122,8 @@
   function read() {
     const ink = new Uint8Array(traits.drawing.buffer);
     state.small = shrink(ink);
-    state.image = traits.prepared ? prepare(ink, SIDE) : state.small;
+    if (state.small) state.picked = null;
+    state.image = state.picked ?? (traits.prepared ? prepare(ink, SIDE) : state.small);
     answer();
   }
 
@@ -137,12 +141,12 @@
     const pixels = new DataView(new ArrayBuffer(image ? 28 * 28 : 0));
     image?.values.forEach((level, i) => pixels.setUint8(i, Math.round(255 * level)));
     const shares = state.tensors ? [...state.tensors.output.values] : null;
-    const digit = shares?.indexOf(Math.max(...shares));
+    const digit = shares?.indexOf(Math.max(...shares)), name = nameOf(state).split("-")[0] + ending();
     Object.assign(traits, {
-      seen: pixels, chosen: [nameOf(state), ""], answers: shares ? [shares] : [],
+      seen: pixels, chosen: [name, ""], answers: shares ? [shares] : [],
       message: shares
         ? say("{name} says {digit}, with {share}.", {
-          name: nameOf(state), digit, share: `${Math.round(100 * shares[digit])} %`,
+          name, digit, share: `${Math.round(100 * shares[digit])} %`,
         })
         : state.ready ? say("Draw a digit.") : "",
     });
@@ -158,11 +162,11 @@
       const levels = Uint8Array.from(atob(pixels), (letter) => letter.charCodeAt(0));
       const canvas = element("canvas", { width: 28, height: 28 });
       paint(canvas, 28, 28, (i) => grey(1 - levels[i] / 255));
-      const button = element("button", { type: "button", title: say(name), "aria-label": say(name) }, canvas);
+      const button = element("button", { type: "button", title: name === "scribble" ? say("scribble") : name, "aria-label": name === "scribble" ? say("scribble") : name }, canvas);
       button.onclick = () => {
         root.querySelector(".clear").click();
-        state.image = { shape: [28, 28, 1], values: Float32Array.from(levels, (level) => level / 255) };
-        state.small = null;
+        state.picked = { shape: [28, 28, 1], values: Float32Array.from(levels, (level) => level / 255) };
+        Object.assign(state, { image: state.picked, small: null });
         answer();
       };
       row.append(button);
@@ -190,6 +194,7 @@
   const layers = element("div", { className: "layers" });
   const picture = (label) => element("canvas", { width: 28, height: 28, role: "img", "aria-label": label });
   const seen = picture(say("as the network reads it")), asDrawn = picture(say("as drawn, only smaller"));
+  const asDrawnFigure = element("figure", {}, asDrawn, element("figcaption", {}, say("as drawn, only smaller")));
   let drawn = []; // of each map or row of units: { canvas, name, at: place in it to [row, column, map] }
 
   function layOut() {
@@ -198,7 +203,7 @@
       element("h3", {}, `${say("image")} `, element("small", {}, "(28, 28, 1)")),
       element("div", { className: "maps" },
         element("figure", {}, seen, element("figcaption", {}, say("as the network reads it"))),
-        element("figure", {}, asDrawn, element("figcaption", {}, say("as drawn, only smaller"))))));
+        asDrawnFigure)));
     const shapes = forward(state.network, { shape: [28, 28, 1], values: new Float32Array(28 * 28) });
     for (const [name, kind] of layersOf(state.network)) {
       const [height, width, channels] = shapes[name].shape;
@@ -216,6 +221,19 @@
       }
       section.append(maps, element("p", { className: "scale" }));
       layers.append(section);
+    }
+    if (state.point) choosePoint(state.point);
+  }
+
+  // Another network may have the chosen point, too; else none is chosen.
+  function choosePoint({ name, index }) {
+    state.point = null;
+    for (const plotted of drawn.filter((each) => each.name === name)) {
+      for (let i = 0; i < plotted.width * plotted.height; i++) {
+        if (String(plotted.at(i)) !== String(index)) continue;
+        plotted.cursor = i;
+        state.point = { name, index, plotted };
+      }
     }
   }
 
@@ -276,12 +294,13 @@
       draw();
       answer();
     };
-    return element("label", { className: "filter-switch" }, canvas, box);
+    return element("label", { className: "filter-switch" }, canvas, box, ` ${map}`);
   }
 
   function show() {
     const { tensors, image, small } = state;
     paint(seen, 28, 28, (i) => grey(1 - (image?.values[i] ?? 0)));
+    asDrawnFigure.hidden = !small;
     paint(asDrawn, 28, 28, (i) => grey(1 - (small?.values[i] ?? 0)));
     for (const { canvas, name, at, width, height } of drawn) {
       const chosen = state.point?.plotted.canvas === canvas;
@@ -313,7 +332,8 @@
   function explain(speak) {
     const { point, tensors, network } = state;
     if (!point || !tensors || !(point.name in tensors)) {
-      sum.replaceChildren(element("p", {}, say("Click on a point of a map, or move there with the arrow keys: the sum behind it stands here.")));
+      sum.replaceChildren(element("p", {}, state.ready
+        ? say("Click on a bright point of a map, or move there with the arrow keys: the sum behind it stands here.") : ""));
       return;
     }
     const { name, index } = point;
@@ -326,7 +346,7 @@
       children.push(element("p", {}, say("the highest of four values of {before}: {levels}", { before: found.before, levels })));
     } else {
       children.push(found.kind === "dense" ? strongest(found) : patches(found, index));
-      const activation = name === "output" ? "softmax" : network.activation;
+      const activation = name === "output" ? "softmax" : network.activation.replace("relu", "ReLU");
       children.push(element("p", {}, say("All products and the bias {bias} add up to {sum}; {activation} makes {value} of it.", {
         bias: number(found.bias), sum: number(found.sum), activation, value: number(found.value),
       })));
@@ -418,4 +438,5 @@
     element("details", {}, element("summary", {}, say("The same in Python")), copy, element("pre", { tabIndex: 0 }, code)));
   choose();
   render({ model, el: pad });
+  pad.querySelector(".clear").addEventListener("click", () => { state.picked = null; read(); });
 })();

@@ -1,5 +1,5 @@
 // LeNet in JavaScript: what build_lenet in lenet/model.py describes, from an image to ten
-// probabilities. `docs/site/draw.js` shows it; this file knows nothing of a page.
+// probabilities. `draw.js` shows it; this file knows nothing of a page.
 //
 // A tensor is { shape: [height, width, channels], values: Float32Array }, in the order of Keras:
 // map m has at (row, column) the value values[(row * width + column) * channels + m].
