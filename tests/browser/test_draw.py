@@ -7,6 +7,7 @@ import pytest
 from lab_page import serious_findings
 
 from lenet import build_lenet, keras, load_mnist, load_trained, predict
+from lenet.model import SHIPPED
 from lenet_course import FACTORIAL, VARIANTS, load_drawings
 from lenet_course.digits.preparation import find_ink, read_grey
 
@@ -97,8 +98,9 @@ def answers_of(model, batch):
 
 @pytest.mark.parametrize("variant", FACTORIAL)
 def test_every_layer_is_that_of_keras(variant, page, images):
-    shipped = variant in ("V1", "V2", "V4", "V8")
-    model = load_trained(variant) if shipped else build_lenet(**VARIANTS[variant].arguments)
+    model = (
+        load_trained(variant) if variant in SHIPPED else build_lenet(**VARIANTS[variant].arguments)
+    )
     batch = images[:100, ..., np.newaxis] / np.float32(255)
     given = {"network": network_of(model, variant), "images": text(batch)}
     worst = page.evaluate(COMPARE, given | {"expected": answers_of(model, batch)})
@@ -115,7 +117,7 @@ def test_a_silenced_filter_is_one_with_zero_weights(page, images):
     assert max(worst.values()) < 1e-4, worst
 
 
-@pytest.mark.parametrize("name", ["V1", "V2", "V4", "V8", "V2-shifted"])
+@pytest.mark.parametrize("name", SHIPPED)
 def test_the_weights_of_the_page_read_the_same_digits(name, page, images):
     digits = page.evaluate(READ, {"name": name, "images": text(images[:1_000])})
     probabilities = predict(load_trained(name), images[:1_000, ..., np.newaxis] / np.float32(255))

@@ -10,7 +10,7 @@
   const element = (tag, attributes = {}, ...children) => {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) {
-      if (name in made && name !== "list") made[name] = value;
+      if (name in made) made[name] = value;
       else made.setAttribute(name, value);
     }
     made.append(...children);
@@ -42,19 +42,16 @@
   function choose() {
     const name = nameOf(state), network = NETWORKS[name], file = `${network.file}.js`;
     const about = { label: say(network.label) + ending(), parameters: network.parameters.toLocaleString("en") };
-    if (!network.file) {
-      status.textContent = say("{label}: {parameters} parameters, too many for this page. *The same in Python*, below, has it.", about);
-      Object.assign(state, { network, tensors: null, ready: false });
+    if (!(network.file in WEIGHTS)) { // no answer of the last one under its name
+      Object.assign(state, { network, ready: false });
       layers.replaceChildren();
       answer();
-      return;
-    }
-    if (!(network.file in WEIGHTS)) {
+      if (!network.file) {
+        status.textContent = say("{label}: {parameters} parameters, too many for this page. *The same in Python*, below, has it.", about);
+        return;
+      }
       const missing = () => { status.textContent = say("The file {file} is missing.", { file }); };
       status.textContent = say("{file} is being loaded …", { file });
-      Object.assign(state, { network, ready: false }); // no answer of the last one under its name
-      layers.replaceChildren();
-      answer();
       document.head.append(element("script", { src: folder + file, onload: choose, onerror: missing }));
       return;
     }
@@ -162,7 +159,8 @@
       const levels = Uint8Array.from(atob(pixels), (letter) => letter.charCodeAt(0));
       const canvas = element("canvas", { width: 28, height: 28 });
       paint(canvas, 28, 28, (i) => grey(1 - levels[i] / 255));
-      const button = element("button", { type: "button", title: name === "scribble" ? say("scribble") : name, "aria-label": name === "scribble" ? say("scribble") : name }, canvas);
+      const title = name === "scribble" ? say("scribble") : name;
+      const button = element("button", { type: "button", title, "aria-label": title }, canvas);
       button.onclick = () => {
         root.querySelector(".clear").click();
         state.picked = { shape: [28, 28, 1], values: Float32Array.from(levels, (level) => level / 255) };
@@ -239,13 +237,13 @@
 
   function plot(name, width, height, at, label) {
     const canvas = element("canvas", { width, height, tabIndex: 0, role: "img", "aria-label": label });
-    const plotted = { canvas, name, at, label, width, height, cursor: 0 };
+    const plotted = { canvas, name, at, width, height, cursor: 0 };
     const select = (place) => {
       if (place < 0 || place >= width * height || !at(place)) return;
       plotted.cursor = place;
       state.point = { name, index: at(place), plotted };
       show();
-      explain(true);
+      spoken.textContent = sum.querySelector("h3")?.textContent ?? "";
     };
     canvas.onclick = (event) => {
       const box = canvas.getBoundingClientRect();
@@ -306,20 +304,19 @@
       const chosen = state.point?.plotted.canvas === canvas;
       canvas.classList.toggle("chosen", chosen);
       const tensor = tensors?.[name], [, wide, channels] = tensor?.shape ?? [];
-      const most = tensor ? Math.max(...tensor.values, 1e-9) : 1;
+      const high = highest(name) || (tensor ? Math.max(...tensor.values, 1e-9) : 1);
       paint(canvas, width, height, (i) => {
         const place = at(i);
         if (!tensor || !place) return grey(tensor ? 1 : 0.5);
         const [row, column, map] = place;
         if (chosen && i === state.point.plotted.cursor) return [213, 94, 0];
-        return grey(tensor.values[(row * wide + column) * channels + map] / (highest(name) || most));
+        return grey(tensor.values[(row * wide + column) * channels + map] / high);
       });
       const scale = canvas.closest(".layer").querySelector(".scale");
-      const high = highest(name) || most;
       scale.textContent = tensor ? say("black is 0, white is {high}", { high: number(high) }) : "";
     }
-    explain(false);
-    python();
+    explain();
+    if (inPython.open) python();
   }
 
   const highest = (name) => (name === "output" || state.network.activation === "sigmoid" ? 1 : 0);
@@ -329,7 +326,7 @@
   const sum = element("div", { className: "sum", tabIndex: -1 });
   const spoken = element("p", { className: "spoken", role: "status" });
 
-  function explain(speak) {
+  function explain() {
     const { point, tensors, network } = state;
     if (!point || !tensors || !(point.name in tensors)) {
       sum.replaceChildren(element("p", {}, state.ready
@@ -345,14 +342,13 @@
       const levels = found.terms.map(({ level }) => number(level)).join(", ");
       children.push(element("p", {}, say("the highest of four values of {before}: {levels}", { before: found.before, levels })));
     } else {
-      children.push(found.kind === "dense" ? strongest(found) : patches(found, index));
+      children.push(found.kind === "dense" ? strongest(found) : patches(found));
       const activation = name === "output" ? "softmax" : network.activation.replace("relu", "ReLU");
       children.push(element("p", {}, say("All products and the bias {bias} add up to {sum}; {activation} makes {value} of it.", {
         bias: number(found.bias), sum: number(found.sum), activation, value: number(found.value),
       })));
     }
     sum.replaceChildren(...children);
-    if (speak) spoken.textContent = title.textContent;
   }
 
   const cell = (tag, text, colour) => {
@@ -407,11 +403,10 @@
     const name = nameOf(state), shipped = state.network.ships;
     const pool = pooling ? '"max"' : "None", conv = convolution ? "True" : "False";
     const built = `build_lenet(activation="${activation}", pooling=${pool}, convolution=${conv}, seed=0)`;
-    const lines = ["import numpy as np", "", "from lenet import *", ""];
     const first = layersOf(state.network)[0][0], maps = first[0] === "F" ? null : first;
     const names = ["predict_digit", ...(maps ? ["feature_maps"] : []), ...(shipped ? ["load_trained"] : ["build_lenet"])];
     if (!shipped && training === "trained") names.push("load_mnist", "preprocess", "train");
-    lines[2] = `from lenet import ${names.sort().join(", ")}`;
+    const lines = ["import numpy as np", "", `from lenet import ${names.sort().join(", ")}`, ""];
     if (shipped) lines.push(`model = load_trained("${name}")`);
     else lines.push(`model = ${built}`);
     if (!shipped && training === "trained") lines.push("(x_train, y_train), _ = load_mnist()",
@@ -431,11 +426,12 @@
 
   // --- The page -------------------------------------------------------------------------------------
 
+  const inPython = element("details", { ontoggle: python }, element("summary", {}, say("The same in Python")),
+    copy, element("pre", { tabIndex: 0 }, code));
   const pad = element("div");
   root.append(pad, picks(), switches, status,
     element("p", { className: "note" }, say("In digits dark is ink; in maps bright is high; in filters red is positive, blue negative. A filter without its tick is silenced.")),
-    element("div", { className: "columns" }, layers, sum), spoken,
-    element("details", {}, element("summary", {}, say("The same in Python")), copy, element("pre", { tabIndex: 0 }, code)));
+    element("div", { className: "columns" }, layers, sum), spoken, inPython);
   choose();
   render({ model, el: pad });
   pad.querySelector(".clear").addEventListener("click", () => { state.picked = null; read(); });
