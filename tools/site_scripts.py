@@ -27,36 +27,33 @@ ROOT = Path(__file__).parents[1]
 DRAW = ROOT / "docs" / "site" / "draw"
 WEIGHTS = DRAW / "weights"
 PAD = ROOT / "lenet_course" / "digits" / "pad.js"
-LARGE = ("V3", "V5")  # 1.5 million weights each, 4 MB as text: they are not on the page
 # Variants that differ in their activation only begin with the same weights.
-FIRST = {"V2": "V1", "V6": "V4", "V8": "V7"}
+FIRST = {"V2": "V1", "V5": "V3", "V6": "V4", "V8": "V7"}
 SCRIBBLE = [(60, 200), (90, 60), (130, 210), (170, 70), (200, 190), (90, 120), (220, 110)]
 
 
 def main(folder):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (x_train, _), (x_test, y_test) = load_mnist()
+    (x_train, y_train), (x_test, y_test) = load_mnist()
     test = preprocess(x_test, y_test)
     networks = {}
     for name, variant, training, model in models():
+        file = name if training != "untrained" else f"{FIRST.get(variant, variant)}-untrained"
+        weights = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
+        packed = {layer: [list(k.shape), pack(k), pack(b)] for layer, (k, b) in weights.items()}
+        write(folder / f"{file}.js", f"WEIGHTS['{file}']", packed)
         networks[name] = {
             **VARIANTS[variant].arguments,
             "label": VARIANTS[variant].label,
             "training": training,
             "ships": name in SHIPPED,
             "parameters": model.count_params(),
+            "file": file,
+            "accuracy": f"{100 * evaluate(model, *test)[1]:.2f}",
         }
-        if variant in LARGE:
-            continue
-        file = name if training != "untrained" else f"{FIRST.get(variant, variant)}-untrained"
-        weights = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
-        packed = {layer: [list(k.shape), pack(k), pack(b)] for layer, (k, b) in weights.items()}
-        write(folder / f"{file}.js", f"WEIGHTS['{file}']", packed)
-        accuracy = f"{100 * evaluate(model, *test)[1]:.2f}"
-        networks[name] |= {"file": file, "accuracy": accuracy}
     write(folder / "networks.js", "const NETWORKS", networks, "const WEIGHTS = {};\n")
-    write(folder / "pictures.js", "const PICTURES", pictures(x_train, x_test, y_test))
+    write(folder / "pictures.js", "const PICTURES", pictures(x_train, y_train, x_test, y_test))
     words = [*translate.words_of(DRAW / "draw.js"), *translate.words_of(PAD)]
     words += [VARIANTS[name].label for name in FACTORIAL]
     catalogues = polib.pofile(translate.SENTENCES) + polib.pofile(translate.PROSE)
@@ -73,7 +70,7 @@ def models():
     for name in FACTORIAL:
         first = build_lenet(**VARIANTS[name].arguments, seed=0)
         yield f"{name}-untrained", name, "untrained", first
-        trained = load_trained(name) if name in SHIPPED else first if name in LARGE else load(name)
+        trained = load_trained(name) if name in SHIPPED else load(name)
         yield name, name, "trained", trained
     yield "V2-shifted", "V2", "shifted", load_trained("V2-shifted")
 
@@ -89,22 +86,23 @@ def pack(array):
     return base64.b64encode(array.astype("<f2").tobytes()).decode()
 
 
-def pictures(x_train, x_test, y_test):
+def pictures(x_train, y_train, x_test, y_test):
     """Returns images to pick: digits of MNIST, two letters and a scribble."""
-    found = {"x_test[300]": x_test[300], "x_train[123]": x_train[123]}
-    for digit in range(10):
-        index = int(np.flatnonzero(y_test == digit)[0])
-        found[f"x_test[{index}]"] = x_test[index]
+    firsts = [int(np.flatnonzero(y_test == digit)[0]) for digit in range(10)]
+    found = [(f"x_test[{index}]", int(y_test[index]), x_test[index]) for index in [*firsts, 300]]
+    found.append(("x_train[123]", int(y_train[123]), x_train[123]))
     font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 180)
     for letter in "AK":
         sheet = Image.new("L", (280, 280))
         ImageDraw.Draw(sheet).text((60, 30), letter, 255, font)
-        found[letter] = prepare_digit(np.asarray(sheet))
+        found.append((letter, None, prepare_digit(np.asarray(sheet))))
     sheet = Image.new("L", (280, 280))
     ImageDraw.Draw(sheet).line(SCRIBBLE, 255, 16, joint="curve")
-    found["scribble"] = prepare_digit(np.asarray(sheet))
-    encode = base64.b64encode
-    return [{"name": name, "pixels": encode(image).decode()} for name, image in found.items()]
+    found.append(("scribble", None, prepare_digit(np.asarray(sheet))))
+    return [
+        {"name": name, "digit": digit, "pixels": base64.b64encode(image).decode()}
+        for name, digit, image in found
+    ]
 
 
 def write(path, name, value, before=""):

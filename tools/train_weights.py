@@ -1,9 +1,17 @@
-"""Trains the networks that ship, in lenet/weights and lenet_course/lenet5 (20 minutes)."""
+"""Trains the networks that ship, in lenet/weights and lenet_course/lenet5 (20 minutes).
+
+    python tools/train_weights.py [VARIANT ...]
+
+With variants it trains these, for the page that draws: V3, V5, V6, V7 (80 minutes).
+"""
 
 import json
+import sys
 import zipfile
 from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from lenet.model import WEIGHTS
 from lenet_course._files import store
@@ -12,10 +20,19 @@ from lenet_course.studies.lenet5 import ALL, plan
 from lenet_course.studies.runs import one_core, run_whole
 from lenet_course.studies.variants import Run
 
-LENET5 = Path(__file__).parents[1] / "lenet_course" / "lenet5" / "LeNet-5.keras"
+ROOT = Path(__file__).parents[1]
+LENET5 = ROOT / "lenet_course" / "lenet5" / "LeNet-5.keras"
+SITE = ROOT / "docs" / "site" / "draw" / "weights"
 
 
-def main():
+def main(variants):
+    for variant in variants:
+        model, _ = run_whole(Run(variant))
+        arrays = {weight.path: np.float16(weight) for weight in model.weights}
+        np.savez_compressed(SITE / f"{variant}.npz", **arrays)
+        print(SITE / f"{variant}.npz", flush=True)
+    if variants:
+        return
     for network in ("V1", "V2", "V4", "V8"):
         model, _ = run_whole(Run(network))
         keep(model, WEIGHTS / f"{network}.keras")
@@ -47,4 +64,4 @@ def _without_axes(config):
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

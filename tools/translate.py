@@ -201,7 +201,7 @@ def faults(entry):
         "numbers": r"\d[\d,.]*\d|\d",
         "what code puts in": r"\{.*?\}",
         "code": r"`[^`\n]+`",
-        "link targets": r"\]\((.*?)\)",
+        "link targets": r"\]\(([^#].*?)\)",  # each edition has its own headings
         "tags": r"</?\w+>",
         "rows of a table or list": r"(?m)^(?:\||- |\d+\. )",
         "heading": r"^#+ ",

@@ -16,6 +16,8 @@
     made.append(...children);
     return made;
   };
+  // Rounded, it would be certain.
+  const percent = (share) => (share > 0.99 ? say("more than 99 %") : `${Math.round(100 * share)} %`);
   const number = (value) => (Math.abs(value) < 0.005 ? "0.00" : value.toFixed(2).replace("-", "−"));
 
   // What is chosen, and what was computed from it.
@@ -46,10 +48,6 @@
       Object.assign(state, { network, ready: false });
       layers.replaceChildren();
       answer();
-      if (!network.file) {
-        status.textContent = say("{label}: {parameters} parameters, too many for this page. *The same in Python*, below, has it.", about);
-        return;
-      }
       const missing = () => { status.textContent = say("The file {file} is missing.", { file }); };
       status.textContent = say("{file} is being loaded …", { file });
       document.head.append(element("script", { src: folder + file, onload: choose, onerror: missing }));
@@ -99,7 +97,7 @@
 
   // --- The pad, with a model in JavaScript in place of Python -------------------------------------
 
-  const SIDE = 280;
+  const SIDE = 280, pad = element("div");
   const traits = {
     side: SIDE, networks: ["V2"], chosen: ["V2", ""], prepared: true, answers: [], kept: "",
     drawing: new DataView(new ArrayBuffer(SIDE * SIDE)), seen: new DataView(new ArrayBuffer(0)),
@@ -143,33 +141,19 @@
       seen: pixels, chosen: [name, ""], answers: shares ? [shares] : [],
       message: shares
         ? say("{name} says {digit}, with {share}.", {
-          name, digit, share: `${Math.round(100 * shares[digit])} %`,
+          name, digit, share: percent(shares[digit]),
         })
         : state.ready ? say("Draw a digit.") : "",
     });
     tell("change:answered");
-    show();
-  }
-
-  // --- Digits to pick -----------------------------------------------------------------------------
-
-  function picks() {
-    const row = element("div", { className: "picks", role: "group", "aria-label": say("Digits to pick") });
-    for (const { name, pixels } of PICTURES) {
-      const levels = Uint8Array.from(atob(pixels), (letter) => letter.charCodeAt(0));
-      const canvas = element("canvas", { width: 28, height: 28 });
-      paint(canvas, 28, 28, (i) => grey(1 - levels[i] / 255));
-      const title = name === "scribble" ? say("scribble") : name;
-      const button = element("button", { type: "button", title, "aria-label": title }, canvas);
-      button.onclick = () => {
-        root.querySelector(".clear").click();
-        state.picked = { shape: [28, 28, 1], values: Float32Array.from(levels, (level) => level / 255) };
-        Object.assign(state, { image: state.picked, small: null });
-        answer();
-      };
-      row.append(button);
+    answered.textContent = traits.message;
+    for (const { button, title, image: one } of pictures) {
+      const pressed = state.picked === one;
+      button.setAttribute("aria-pressed", pressed);
+      if (pressed) pickedName.textContent = title;
     }
-    return row;
+    pickedName.hidden = !state.picked;
+    show();
   }
 
   // --- Colours ------------------------------------------------------------------------------------
@@ -183,8 +167,34 @@
 
   function paint(canvas, width, height, colour) {
     const image = new ImageData(width, height);
-    for (let i = 0; i < width * height; i++) image.data.set([...colour(i), 255], 4 * i);
+    for (let i = 0; i < width * height; i++) {
+      const [red, green, blue] = colour(i);
+      image.data.set([red, green, blue, 255], 4 * i);
+    }
     canvas.getContext("2d").putImageData(image, 0, 0);
+  }
+
+  // --- Digits to pick -----------------------------------------------------------------------------
+
+  const pickedName = element("p", { className: "picked" });
+  const pictures = PICTURES.map(({ name, digit, pixels }) => {
+    const levels = Uint8Array.from(atob(pixels), (letter) => letter.charCodeAt(0));
+    const canvas = element("canvas", { width: 28, height: 28 });
+    paint(canvas, 28, 28, (i) => grey(1 - levels[i] / 255));
+    const title = digit !== null ? say("a {digit}: {name}", { digit, name })
+      : name === "scribble" ? say("scribble") : say("the letter {name}", { name });
+    const button = element("button", { type: "button", title, "aria-label": title }, canvas);
+    button.onclick = () => pick(name);
+    return { name, title, button, image: { shape: [28, 28, 1], values: Float32Array.from(levels, (level) => level / 255) } };
+  });
+  const picks = element("div", { className: "picks", role: "group", "aria-label": say("Digits to pick") },
+    ...pictures.map(({ button }) => button));
+
+  function pick(name) {
+    pad.querySelector(".clear").click();
+    const { image } = pictures.find((each) => each.name === name);
+    Object.assign(state, { picked: image, image, small: null });
+    answer();
   }
 
   // --- Layers -------------------------------------------------------------------------------------
@@ -208,9 +218,12 @@
       const shape = kind === "dense" ? `(${channels})` : `(${height}, ${width}, ${channels})`;
       const weights = state.network.weights[name];
       const count = weights ? weights.kernel.values.length + weights.bias.length : 0;
-      const about = say("{shape}, {count} parameters", { shape, count: count.toLocaleString("en") });
+      const sizes = { shape, count: count.toLocaleString("en") };
+      const about = kind === "dense" ? say("{shape}, {count} parameters, one square per unit", sizes)
+        : say("{shape}, {count} parameters", sizes);
       const section = element("section", { className: "layer" }, element("h3", {}, `${name} `, element("small", {}, about)));
       const maps = element("div", { className: `maps ${kind}` });
+      maps.style.setProperty("--row", channels === 6 ? 6 : 8);
       if (kind === "dense") maps.append(units(name, channels));
       else for (let map = 0; map < channels; map++) {
         const one = element("div", { className: "map" }, mapOf(name, map, height, width));
@@ -235,33 +248,45 @@
     }
   }
 
+  // A picture of a map or of a row of units. One of a layer's is in the order of Tab; the arrow keys
+  // move a point, from a map's edge into the next map.
   function plot(name, width, height, at, label) {
-    const canvas = element("canvas", { width, height, tabIndex: 0, role: "img", "aria-label": label });
-    const plotted = { canvas, name, at, width, height, cursor: 0 };
-    const select = (place) => {
-      if (place < 0 || place >= width * height || !at(place)) return;
-      plotted.cursor = place;
-      state.point = { name, index: at(place), plotted };
-      show();
-      spoken.textContent = sum.querySelector("h3")?.textContent ?? "";
-    };
+    const middle = Math.floor(height / 2) * width + Math.floor(width / 2);
+    const canvas = element("canvas", { width, height, role: "application", "aria-label": label });
+    const plotted = { canvas, name, at, width, height, cursor: middle };
+    canvas.tabIndex = beside(plotted).length ? -1 : 0;
     canvas.onclick = (event) => {
       const box = canvas.getBoundingClientRect();
       const column = Math.floor((event.clientX - box.left) * width / box.width);
-      select(Math.floor((event.clientY - box.top) * height / box.height) * width + column);
+      select(plotted, Math.floor((event.clientY - box.top) * height / box.height) * width + column);
     };
     canvas.onkeydown = (event) => {
-      const { cursor } = plotted, column = cursor % width;
-      const to = {
-        ArrowLeft: column ? cursor - 1 : cursor, ArrowRight: column < width - 1 ? cursor + 1 : cursor,
-        ArrowUp: cursor - width, ArrowDown: cursor + width, Enter: cursor, " ": cursor,
-      }[event.key];
+      const { cursor } = plotted, column = cursor % width, maps = beside(plotted), map = maps.indexOf(plotted);
+      const [to, other] = {
+        ArrowLeft: column ? [cursor - 1] : [cursor + width - 1, maps[map - 1]],
+        ArrowRight: column < width - 1 ? [cursor + 1] : [cursor - width + 1, maps[map + 1]],
+        ArrowUp: [cursor - width], ArrowDown: [cursor + width], Enter: [cursor], " ": [cursor],
+      }[event.key] ?? [];
       if (to === undefined) return;
       event.preventDefault();
-      select(to);
+      const moved = column === to % width || Math.abs(to - cursor) === 1;
+      if (moved || other) select(other ?? plotted, to);
     };
     drawn.push(plotted);
-    return canvas;
+    return element("div", { className: "plot" }, canvas);
+  }
+
+  const beside = ({ name }) => drawn.filter((each) => each.name === name);
+
+  function select(plotted, place) {
+    const { canvas, name, at, width, height } = plotted;
+    if (place < 0 || place >= width * height || !at(place)) return;
+    plotted.cursor = place;
+    state.point = { name, index: at(place), plotted };
+    for (const each of beside(plotted)) each.canvas.tabIndex = each === plotted ? 0 : -1;
+    canvas.focus({ preventScroll: true });
+    show();
+    spoken.textContent = sum.querySelector("h3")?.textContent ?? "";
   }
 
   function mapOf(name, map, height, width) {
@@ -272,7 +297,9 @@
   function units(name, count) {
     const width = count === 10 ? 10 : 12;
     const label = say("{name}, {count} units. The arrow keys move a point.", { name, count });
-    return plot(name, width, Math.ceil(count / width), (i) => (i < count ? [0, 0, i] : null), label);
+    const row = plot(name, width, Math.ceil(count / width), (i) => (i < count ? [0, 0, i] : null), label);
+    if (name === "output") row.append(element("div", { className: "digits" }, ...Array.from({ length: 10 }, (_, i) => element("span", {}, `${i}`))));
+    return row;
   }
 
   // A filter of C1 and the switch that silences it.
@@ -301,25 +328,36 @@
     asDrawnFigure.hidden = !small;
     paint(asDrawn, 28, 28, (i) => grey(1 - (small?.values[i] ?? 0)));
     for (const { canvas, name, at, width, height } of drawn) {
-      const chosen = state.point?.plotted.canvas === canvas;
-      canvas.classList.toggle("chosen", chosen);
       const tensor = tensors?.[name], [, wide, channels] = tensor?.shape ?? [];
       const high = highest(name) || (tensor ? Math.max(...tensor.values, 1e-9) : 1);
       paint(canvas, width, height, (i) => {
         const place = at(i);
         if (!tensor || !place) return grey(tensor ? 1 : 0.5);
         const [row, column, map] = place;
-        if (chosen && i === state.point.plotted.cursor) return [213, 94, 0];
         return grey(tensor.values[(row * wide + column) * channels + map] / high);
       });
       const scale = canvas.closest(".layer").querySelector(".scale");
       scale.textContent = tensor ? say("black is 0, white is {high}", { high: number(high) }) : "";
     }
+    mark();
     explain();
     if (inPython.open) python();
   }
 
   const highest = (name) => (name === "output" || state.network.activation === "sigmoid" ? 1 : 0);
+
+  // A frame around the chosen point.
+  const frame = element("i", { className: "point" });
+  function mark() {
+    frame.remove();
+    if (!state.point) return;
+    const { canvas, width, height, cursor } = state.point.plotted, row = Math.floor(cursor / width);
+    Object.assign(frame.style, {
+      left: `${100 * (cursor % width) / width}%`, top: `${canvas.clientHeight * row / height}px`,
+      width: `${100 / width}%`, height: `${canvas.clientHeight / height}px`,
+    });
+    canvas.after(frame);
+  }
 
   // --- The sum behind a value -----------------------------------------------------------------------
 
@@ -335,8 +373,7 @@
     }
     const { name, index } = point;
     const found = behind(network, tensors, name, index, [...state.silenced]);
-    const place = found.kind === "dense" ? `${index[2]}` : `(${index.join(", ")})`;
-    const title = element("h3", {}, say("{name} at {place} is {value}", { name, place, value: number(found.value) }));
+    const title = element("h3", {}, `${name}, ${placeOf(name, index)}: ${number(found.value)}`);
     const children = [title];
     if (found.kind === "pooling") {
       const levels = found.terms.map(({ level }) => number(level)).join(", ");
@@ -349,6 +386,13 @@
       })));
     }
     sum.replaceChildren(...children);
+  }
+
+  function placeOf(layer, [row, column, map]) {
+    if (layer === "output") return say("digit {map}", { map });
+    if (layer[0] === "F") return say("unit {map}", { map });
+    if (layer === "image") return say("row {row}, column {column}", { row, column });
+    return say("row {row}, column {column}, map {map}", { row, column, map });
   }
 
   const cell = (tag, text, colour) => {
@@ -365,24 +409,29 @@
       const nine = terms.filter((_, i) => i % channels === channel);
       const grid = (value, colour) => element("table", { className: "nine" }, element("tbody", {}, ...[0, 3, 6].map((i) => (
         element("tr", {}, ...nine.slice(i, i + 3).map((term) => cell("td", number(value(term)), colour?.(term))))))));
-      rows.push(element("tr", {}, element("th", { scope: "row" }, before === "image" ? say("image") : `${before}, ${channel}`),
+      rows.push(element("tr", {}, element("th", { scope: "row" }, before === "image" ? "" : `${channel}`),
         element("td", {}, grid(({ level }) => level)),
         element("td", {}, grid(({ weight }) => weight, ({ weight }) => signed(0.6 * weight / (most || 1)))),
         element("td", {}, grid(({ level, weight }) => level * weight)),
         cell("td", number(nine.reduce((total, { level, weight }) => total + level * weight, 0)))));
     }
-    const heads = [say("map"), say("patch"), say("× weights"), say("= products"), say("sum")];
+    const heads = [before === "image" ? "" : say("map of {before}", { before }), say("patch"), say("× weights"), say("= products"), say("sum")];
     return table(heads, rows);
   }
 
-  // Of a unit: the eight inputs that count most.
+  // Of a unit: the eight inputs that count most, and what the others add.
   function strongest({ terms, before }) {
-    const size = ({ level, weight }) => Math.abs(level * weight);
-    const eight = [...terms].sort((one, other) => size(other) - size(one)).slice(0, 8);
+    const product = ({ level, weight }) => level * weight;
+    const sorted = [...terms].sort((one, other) => Math.abs(product(other)) - Math.abs(product(one)));
+    const others = sorted.slice(8), rest = others.reduce((total, term) => total + product(term), 0);
     const heads = [say("inputs that count most"), say("value"), say("× weight"), say("= product")];
-    return table(heads, eight.map(({ place, level, weight }) => element("tr", {},
-      element("th", { scope: "row" }, `${before} ${before[0] === "F" ? place[2] : `(${place.join(", ")})`}`),
-      cell("td", number(level)), cell("td", number(weight)), cell("td", number(level * weight)))));
+    const name = (text) => element("th", { scope: "row" }, text);
+    return table(heads, [
+      ...sorted.slice(0, 8).map((term) => element("tr", {}, name(`${before === "image" ? say("image") : before}, ${placeOf(before, term.place)}`),
+        cell("td", number(term.level)), cell("td", number(term.weight)), cell("td", number(product(term))))),
+      element("tr", {}, name(say("the other {count}", { count: others.length.toLocaleString("en") })),
+        cell("td", ""), cell("td", ""), cell("td", number(rest))),
+    ]);
   }
 
   function table(heads, rows) {
@@ -428,11 +477,12 @@
 
   const inPython = element("details", { ontoggle: python }, element("summary", {}, say("The same in Python")),
     copy, element("pre", { tabIndex: 0 }, code));
-  const pad = element("div");
-  root.append(pad, picks(), switches, status,
-    element("p", { className: "note" }, say("In digits dark is ink; in maps bright is high; in filters red is positive, blue negative. A filter without its tick is silenced.")),
-    element("div", { className: "columns" }, layers, sum), spoken, inPython);
+  const answered = element("p", { className: "answered", "aria-hidden": "true" }); // beside the maps, in sight
+  const controls = element("div", { className: "controls" }, pad, picks, pickedName, switches, status,
+    element("p", { className: "note" }, say("In digits dark is ink; in maps bright is high; in filters red is positive, blue negative. A filter without its tick is silenced.")));
+  root.append(controls, layers, element("div", { className: "beside" }, answered, sum), spoken, inPython);
   choose();
   render({ model, el: pad });
   pad.querySelector(".clear").addEventListener("click", () => { state.picked = null; read(); });
+  pick("x_test[300]");
 })();

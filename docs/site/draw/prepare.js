@@ -6,13 +6,15 @@
 // ink: Uint8Array of side * side levels. Returns a tensor (28, 28, 1) from 0 to 1, or null for an
 // empty sheet.
 function prepare(ink, side) {
-  const marked = [...ink.keys()].filter((i) => ink[i] > 16); // fainter is paper
-  if (!marked.length) return null;
-  const rows = marked.map((i) => Math.floor(i / side)), columns = marked.map((i) => i % side);
-  const least = (places) => places.reduce((a, b) => Math.min(a, b));
-  const most = (places) => places.reduce((a, b) => Math.max(a, b));
-  const [top, left] = [least(rows), least(columns)];
-  const [height, width] = [most(rows) - top + 1, most(columns) - left + 1];
+  let [top, left, bottom, right] = [side, side, -1, -1];
+  ink.forEach((level, i) => {
+    if (level <= 16) return; // paper
+    const row = Math.floor(i / side), column = i % side;
+    top = Math.min(top, row); bottom = Math.max(bottom, row);
+    left = Math.min(left, column); right = Math.max(right, column);
+  });
+  if (bottom < 0) return null;
+  const height = bottom - top + 1, width = right - left + 1;
   const scale = 20 / Math.max(height, width);
   const [high, wide] = [height, width].map((length) => Math.max(Math.round(length * scale), 1));
   const digit = new Float32Array(high * wide);
@@ -23,7 +25,7 @@ function prepare(ink, side) {
       digit[y * wide + x] += part * share * ink[(top + i) * side + left + j];
     }
   }
-  const full = most(digit), mass = digit.reduce((a, b) => a + b);
+  const full = Math.max(...digit), mass = digit.reduce((a, b) => a + b);
   const middle = (place) => digit.reduce((sum, level, i) => sum + level * place(i), 0) / mass;
   const corner = (at, length) => Math.min(Math.max(Math.round(14 - at), 0), 28 - length);
   const row = corner(middle((i) => Math.floor(i / wide)), high), column = corner(middle((i) => i % wide), wide);
