@@ -36,12 +36,13 @@ def say(template, **values):
     Templates alone are translated, never what is put in. Any value that is no template of a
     catalogue, the label of a curve for one, comes back as it is.
     """
-    sentence = _catalogue(language).get(template, template)
+    sentence = catalogue(language).get(template, template)
     return sentence.format(**values) if values else sentence
 
 
 @functools.cache
-def _catalogue(language):
+def catalogue(language):
+    """Returns the sentences of a language, by their templates; none of English."""
     path = CATALOGUES / f"{language}.po"
     entries = polib.pofile(path).translated_entries() if path.exists() else ()
     return {entry.msgid: entry.msgstr for entry in entries}

@@ -1,4 +1,4 @@
-"""Checks this machine; copies the notebooks for students; opens JupyterLab at the copies."""
+"""Checks this machine; copies the notebooks; opens JupyterLab; reads what a class has solved."""
 
 import argparse
 import sys
@@ -21,11 +21,17 @@ def main():
         help="folder of the copies (my-notebooks; where none can be made, lenet in your home)",
     )
     lab.add_argument("--language", choices=["vi"], help="open the Vietnamese edition")
+    progress = commands.add_parser("progress", help="what students have solved, by their outputs")
+    progress.add_argument("folder", help="folder with a folder, a .zip or a notebook per student")
+    progress.add_argument("--csv", help="file for the table, which a spreadsheet opens")
     own = sys.argv[1:]
     end = own.index("--") if own[:1] == ["lab"] and "--" in own else len(own)
     arguments, options = parser.parse_args(own[:end]), own[end + 1 :]
     if arguments.command is None:
         sys.exit(not check_machine())
+    if arguments.command == "progress":
+        _show_progress(arguments.folder, arguments.csv)
+        return
     folder = arguments.folder or _folder_of_copies()
     if arguments.command == "notebooks" or Path(folder).resolve() != NOTEBOOKS.resolve():
         _copy(folder)
@@ -51,6 +57,15 @@ def _copy(folder):
     if newer:
         template = "{folder}: your copies are older; the new ones lie beside them: {names}"
         print(say(template, folder=folder, names=", ".join(newer)))
+
+
+def _show_progress(folder, file):
+    from lenet_course.progress import describe_progress, read_progress  # with pandas, slowly
+
+    table, noticed = read_progress(folder)
+    print(describe_progress(table), *noticed, sep="\n")
+    if file:
+        table.to_csv(file, index_label="student", encoding="utf-8-sig")  # as Excel wants it
 
 
 if __name__ == "__main__":

@@ -112,8 +112,9 @@ def results_table(results):
     means = {title: (column, "mean") for title, column in MEANS.items()}
     table = last.agg(runs=("seed", "size"), parameters=("parameters", "first"), **means)
     table["seconds per epoch"] = results.groupby(group)["seconds"].min()
+    labels = {name: variant.label for name, variant in VARIANTS.items()}
     table.index = [
-        VARIANTS[variant].label + ("" if rate == LEARNING_RATE else f", rate {rate:g}")
+        labels.get(variant, variant) + ("" if rate == LEARNING_RATE else f", rate {rate:g}")
         for variant, rate in table.index
     ]
     return table

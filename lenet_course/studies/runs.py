@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import platform
 import re
 import sys
@@ -9,7 +10,7 @@ import time
 from concurrent.futures import BrokenExecutor
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import joblib
 import numpy as np
@@ -28,14 +29,19 @@ from lenet_course.lenet5.network import build_lenet5
 from lenet_course.lenet5.training import J, evaluate_lenet5
 from lenet_course.studies.lenet5 import VARIANTS_1998, train_variant
 from lenet_course.studies.results import COLUMNS, load_results, runs_of
-from lenet_course.studies.variants import LEARNING_RATE, LECTURE, TRAIN_SIZE, VARIANTS, Run
+from lenet_course.studies.variants import LEARNING_RATE, LECTURE, TRAIN_SIZE, VARIANTS, Run, Variant
 
 WITHOUT_WORKERS = 60  # seconds that a run waits on a Dask cluster that has lost its last worker
 
 Name = Literal[tuple(VARIANTS)]
-Names = Annotated[
-    tuple[Name, ...],
-    Field(min_length=1, description="a list of keys of VARIANTS, such as ['V1', 'V2']"),
+Own = Annotated[str, Field(pattern=r"^\w[\w ,.-]*$")]  # it becomes the name of a file
+Networks = Annotated[
+    tuple[Name, ...] | dict[Own, dict[str, Any]],
+    Field(
+        min_length=1,
+        description="a list of keys of VARIANTS, such as ['V1', 'V2'], or a dictionary from "
+        "names to arguments of build_lenet, such as {'half': {'conv_filters': (3, 8)}}",
+    ),
 ]
 Seeds = Annotated[
     tuple[Seed, ...], Field(min_length=1, description="a list of whole numbers from 0")
@@ -88,8 +94,9 @@ def run_variant(
     return make_run(Run(variant, seed, learning_rate, epochs, train_size), progress)
 
 
-def make_run(run, progress=False):
-    """Returns what `run_variant` does, for a run of either study."""
+def make_run(run, progress=False, own=None):
+    """Returns what `run_variant` does, for a run of either study, or of a network in `own`."""
+    variants = VARIANTS | (own or {})
     images, labels = preprocess(*load_mnist()[0])
     held_out = images[TRAIN_SIZE:], labels[TRAIN_SIZE:]
     data = images[: run.train_size], labels[: run.train_size]
@@ -100,8 +107,8 @@ def make_run(run, progress=False):
         "validation_data": held_out if run.train_size <= TRAIN_SIZE else None,
         "callbacks": [clock],
     }
-    if run.variant in VARIANTS:
-        model = build_lenet(**VARIANTS[run.variant].arguments, seed=run.seed)
+    if run.variant in variants:
+        model = build_lenet(**variants[run.variant].arguments, seed=run.seed)
         history = train(model, *data, epochs=run.epochs, progress=progress, **settings)
         if not history.history:
             raise KeyboardInterrupt
@@ -144,7 +151,7 @@ def describe_machine():
 
 @checked
 def run_grid(
-    variants: Names = LECTURE,
+    variants: Networks = LECTURE,
     seeds: Seeds = (0,),
     epochs: Count = 30,
     *,
@@ -163,7 +170,8 @@ def run_grid(
     Inside `joblib.parallel_config(backend="dask")` the runs go to the workers of a Dask cluster.
 
     Args:
-        variants: Keys of `VARIANTS`, in a tuple or list.
+        variants: Keys of `VARIANTS`, in a tuple or list. Or networks of your own: a dictionary
+            from a name to the arguments of `build_lenet`, `{"half": {"conv_filters": (3, 8)}}`.
         seeds: Seeds that each variant is run with, in a tuple or list.
         epochs: Passes through the training images.
         folder: Folder of the files, one per run. It is made if it does not exist.
@@ -177,7 +185,8 @@ def run_grid(
         `load_results(folder)` has those of all runs in the folder.
 
     Raises:
-        ValueError: An unknown variant, a number outside its range, or a folder that is no path.
+        ValueError: An unknown variant, a number outside its range, a folder that is no path, or a
+            name of your own that stands for another network.
         OSError: No file can be written in `folder`, the disk is full, or all workers were lost.
             The runs stored before are intact.
 
@@ -189,11 +198,29 @@ def run_grid(
     """
     folder = Path(folder).expanduser()
     make_folder(folder, "run_grid(folder='my-results')")  # before hours of work, not after
+    own = _own(variants, folder) if isinstance(variants, dict) else {}
     runs = [
         Run(variant, seed, rate, epochs, train_size)
         for seed, variant, rate in itertools.product(seeds, variants, learning_rates)
     ]
-    return run_all(sorted(runs, key=_longest_first), folder, n_jobs, progress)
+    if not own:
+        runs.sort(key=_longest_first)
+    return run_all(runs, folder, n_jobs, progress, own)
+
+
+def _own(networks, folder):
+    """Returns the variants of a student, whose names stand for the same networks as before."""
+    for name, arguments in networks.items():
+        build_lenet(**arguments, seed=0)  # which refuses what is wrong, before hours of work
+        note, text = folder / f"{name}.json", json.dumps(arguments, sort_keys=True, default=int)
+        known = note.read_text("utf-8") if note.exists() else text
+        if name in VARIANTS or known != text:
+            known = VARIANTS[name].arguments if name in VARIANTS else known
+            expected = say("another name, since this is that of {arguments}", arguments=known)
+            networks = {f"{n} 2" if n == name else n: each for n, each in networks.items()}
+            raise wrong(f"{name}: {text}", expected, f"run_grid({networks}, folder={str(folder)!r})")
+        store(note, lambda beside, text=text: beside.write_text(text, "utf-8"))
+    return {name: Variant(name, arguments) for name, arguments in networks.items()}
 
 
 def _longest_first(run):
@@ -202,12 +229,12 @@ def _longest_first(run):
     return run.seed, not arguments["convolution"], arguments["pooling"] is not None
 
 
-def run_all(runs, folder, n_jobs=-1, progress=True):
+def run_all(runs, folder, n_jobs=-1, progress=True, own=None):
     """Runs those of a list of `Run` that a folder lacks; returns the rows of all of them."""
     stored = [load_results(folder)] if any(folder.glob("[!.]*.csv")) else []
     known = {run for rows in stored for run in runs_of(rows)}
     missing = [run for run in dict.fromkeys(runs) if run not in known]
-    finished = _side_by_side(missing, n_jobs)
+    finished = _side_by_side(missing, n_jobs, own)
     for run, rows in tqdm(finished, "runs", len(missing), file=sys.stdout, disable=not progress):
         name = "{}-seed{}-lr{}-epochs{}-images{}.csv".format(*run)
         store(folder / name, partial(rows.to_csv, index=False))
@@ -216,23 +243,23 @@ def run_all(runs, folder, n_jobs=-1, progress=True):
     return rows[[run in wanted for run in runs_of(rows)]].reset_index(drop=True)
 
 
-def _side_by_side(runs, n_jobs):
+def _side_by_side(runs, n_jobs, own):
     """Yields each run with its rows, as it ends: from processes here, or from a Dask cluster.
 
     Workers return their rows, since they may run on machines that share no disk with this.
     """
     backend, _ = joblib.parallel.get_active_backend()
     if hasattr(backend, "client"):
-        yield from _on_cluster(backend.client, runs)
+        yield from _on_cluster(backend.client, runs, own)
         return
-    jobs = [joblib.delayed(_run_and_rows)(run) for run in runs]
+    jobs = [joblib.delayed(_run_and_rows)(run, own) for run in runs]
     try:
         yield from joblib.Parallel(n_jobs, return_as="generator_unordered")(jobs)
     except BrokenExecutor as error:
         raise _lost(error) from error
 
 
-def _on_cluster(client, runs):
+def _on_cluster(client, runs, own):
     """Yields each run with its rows; not by joblib, which waits for ever for one that is lost."""
     from distributed import as_completed  # Dask need not be installed
     from distributed.scheduler import KilledWorker, NoWorkerError
@@ -243,7 +270,7 @@ def _on_cluster(client, runs):
 
     client.run_on_scheduler(end_without_workers)
     try:
-        for future in as_completed(client.map(_run_and_rows, runs, pure=False)):
+        for future in as_completed(client.map(_run_and_rows, runs, own=own, pure=False)):
             yield future.result()
     except (KilledWorker, NoWorkerError) as error:
         raise _lost(error) from error
@@ -255,15 +282,15 @@ def _lost(error):
     return wrong(received, say("workers that stay to the end of their run"), fix, OSError)
 
 
-def _run_and_rows(run):
-    _, rows = run_whole(run)
+def _run_and_rows(run, own):
+    _, rows = run_whole(run, own)
     return run, rows.round(6).assign(learning_rate=run.learning_rate)  # which may need more digits
 
 
-def run_whole(run):
+def run_whole(run, own=None):
     """Returns what `make_run` does, on one core; an interrupt is raised again."""
     with one_core():
-        model, rows = make_run(run)
+        model, rows = make_run(run, own=own)
     if len(rows) < run.epochs:
         raise KeyboardInterrupt
     return model, rows

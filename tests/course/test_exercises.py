@@ -537,7 +537,7 @@ class Loud:
 
 def judge(number, code, monkeypatch):
     """Returns a verdict in capitals, after it has seen that all of its words were translated."""
-    monkeypatch.setattr(_errors, "_catalogue", lambda language: Loud())
+    monkeypatch.setattr(_errors, "catalogue", lambda language: Loud())
     right, sentence = verdict(number, eval(code))
     english = re.sub(r"`[^`]*`|'[^']*'|\([^)]*\)|Error: .*", "", sentence)
     words = "the|is|are|that|this|not|with|than|your|a|and|of|in|to|an|it|yet"

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from lenet.data import load_mnist, preprocess
+from lenet.model import build_lenet
 from lenet_course.studies import runs
 from lenet_course.studies.lenet5 import VARIANTS_1998, plan
-from lenet_course.studies.results import COLUMNS, load_results
+from lenet_course.studies.results import COLUMNS, load_results, results_table
 from lenet_course.studies.runs import one_core, run_all, run_grid, run_variant, run_whole
 from lenet_course.studies.variants import Run
 
@@ -154,7 +155,7 @@ def test_only_what_is_missing_is_run_and_only_what_was_asked_for_returned(no_tra
 
 
 def test_the_grid_goes_seed_by_seed_and_starts_with_the_longest_run(tmp_path, monkeypatch):
-    def run(one):
+    def run(one, own):
         order.append((one.variant, one.seed))
         return None, rows.assign(**one._asdict())
 
@@ -179,6 +180,47 @@ def test_a_run_that_fails_stops_the_grid_with_its_reason(no_training, tmp_path, 
     assert load_results(tmp_path)["seed"].tolist() == [0]
     assert sorted(run_grid(seeds=(0, 2), **grid)["seed"]) == [0, 2]
     assert before.items() < files(tmp_path).items()
+
+
+HALF = {"activation": "relu", "conv_filters": (3, 8)}
+
+
+def test_networks_of_ones_own_are_run_and_summed_up(no_training, tmp_path):
+    grid = {"epochs": 1, "folder": tmp_path, **HERE}
+    networks = {"as it is": {"activation": "relu"}, "half the filters": HALF}
+    rows = run_grid(networks, **grid).set_index("variant")
+    assert rows.loc["as it is", "parameters"] == 106_154
+    assert rows.loc["half the filters", "parameters"] == build_lenet(**HALF).count_params()
+    before = files(tmp_path)
+    run_grid({"half the filters": HALF}, **grid)
+    changed = {name for name, time in files(tmp_path).items() if time != before[name]}
+    assert changed == {"half the filters.json"}
+    assert results_table(load_results(tmp_path)).index.tolist() == [*networks]
+
+
+@pytest.mark.parametrize(
+    ("networks", "received"),
+    [
+        ({"half": {"conv_filters": (4, 8)}}, 'half: {"conv_filters": [4, 8]}'),
+        ({"V2": HALF}, "V2: {"),
+        ({"half": {"conv_filters": "3, 8"}}, "conv_filters='3, 8'"),
+        ({"../half": HALF}, "variants={'../half'"),
+        ({}, "variants={}"),
+    ],
+)
+def test_a_name_of_ones_own_stands_for_one_network(
+    networks, received, no_training, tmp_path, refuses
+):
+    run_grid({"half": HALF}, epochs=1, folder=tmp_path, **HERE)
+    before = files(tmp_path)
+    text = refuses(ValueError, run_grid, networks, epochs=1, folder=tmp_path, **HERE)
+    assert received in text
+    assert files(tmp_path) == before
+
+
+def test_an_argument_that_build_lenet_lacks_is_refused_before_a_run(tmp_path):
+    with pytest.raises(TypeError, match="filters"):
+        run_grid({"half": {"filters": (3, 8)}}, folder=tmp_path, **HERE)
 
 
 def test_an_interrupted_run_is_not_stored(small_mnist, tmp_path, monkeypatch, interrupt_in):
@@ -295,6 +337,8 @@ def test_a_dask_worker_that_is_killed_comes_back_and_all_rows_are_those_of_one_p
         first = [*client.run(os.getpid).values()][:1]
         kill_after_a_run(tmp_path / "dask", lambda: first)
         remote = run_grid(**SIX, folder=tmp_path / "dask").sort_values("seed")
+        own = run_grid({"half": HALF}, epochs=1, folder=tmp_path / "own", train_size=320)
+        assert own["variant"].tolist() == ["half"]
     local = run_grid(**SIX, folder=tmp_path / "local", n_jobs=1)
     same = ["variant", "seed", "epoch", "parameters", "machine"]
     assert remote[same].reset_index(drop=True).equals(local[same])

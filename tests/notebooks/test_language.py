@@ -49,9 +49,9 @@ def catalogue(tmp_path, monkeypatch):
 
     monkeypatch.setattr(_errors, "CATALOGUES", tmp_path)
     monkeypatch.setattr(_errors, "language", "vi")
-    _errors._catalogue.cache_clear()
+    _errors.catalogue.cache_clear()
     yield write
-    _errors._catalogue.cache_clear()
+    _errors.catalogue.cache_clear()
 
 
 @pytest.fixture

@@ -1,0 +1,170 @@
+"""What a class has solved, read from copies as students hand them in."""
+
+import json
+import subprocess
+import sys
+import unicodedata
+import zipfile
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from lenet import _errors
+from lenet_course.exercises import verdict
+from lenet_course.progress import describe_progress, read_progress
+
+ANSWERS = {"+": 67, "-": 3, ".": ...}  # to exercise 01-3
+STEM = "01_load_mnist"
+
+
+@pytest.fixture(scope="module")
+def printed():
+    """What `check` prints in each language for each mark."""
+    said = {}
+    for _errors.language in ("vi", ""):
+        for mark, answer in ANSWERS.items():
+            said[_errors.language, mark] = verdict("01-3", answer)[1] + "\n"
+    return said
+
+
+def copy_of(marks, printed, language="", number="01-2"):
+    """A student's copy of a notebook with a cell for each mark, "" for one that was not run."""
+    cells = [new_code_cell("1 + 1", outputs=[new_output("stream", text="2\n")])]
+    for mark in marks:
+        outputs = [new_output("stream", text=printed[language, mark])] if mark else []
+        cells.append(new_code_cell(f'answer = 5\ncheck("{number}", answer)', outputs=outputs))
+    return nbformat.writes(new_notebook(cells=cells))
+
+
+@pytest.fixture
+def hand_in(tmp_path, printed):
+    """A function that writes a copy to a path, and the folder of all."""
+
+    def write(name, marks="+", *arguments):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(copy_of(marks, printed, *arguments), "utf-8")
+
+    write.folder = tmp_path
+    return write
+
+
+def test_forty_students_in_both_languages(hand_in):
+    numbers, draw = ["01-1", "01-2", "01-3", "05-1", "05-2", "05-3"], np.random.default_rng(0)
+    students = [f"Trần {i:02}" for i in range(40)]
+    marks = pd.DataFrame(draw.choice(["+", "-", "."], (40, 6)), students, numbers)
+    for i, (student, row) in enumerate(marks.iterrows()):
+        for number, mark in row.items():
+            edition = "vi" if i % 2 else ""
+            hand_in(f"{student}/my-notebooks/{edition}/{number}.ipynb", mark, edition, number)
+    table, noticed = read_progress(hand_in.folder)
+    pd.testing.assert_frame_equal(table, marks)
+    assert noticed == []
+    lines = describe_progress(table).splitlines()
+    for student, row in marks.iterrows():
+        both = ["".join(row[:3]), "".join(row[3:]), str((row == "+").sum())]
+        assert f"{student} {' '.join(both)}" in [" ".join(line.split()) for line in lines]
+    sums = [line.split() for line in lines if line[:5] in numbers]
+    rights = [int(right) for _, right, _, _ in sums]
+    assert rights == sorted(rights)
+    for number, *counts in sums:
+        assert [*map(int, counts)] == [(marks[number] == mark).sum() for mark in "+-."]
+
+
+@pytest.mark.parametrize(
+    ("marks", "counts"),
+    [("-+-", "+"), (".-", "-"), ([""], "."), (["", "."], ".")],
+)
+def test_the_best_verdict_counts(marks, counts, hand_in):
+    hand_in(f"An/{STEM}.ipynb", marks)
+    assert read_progress(hand_in.folder)[0].loc["An", "01-2"] == counts
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("an_12345_67890_01_load_mnist.ipynb", "an"),  # Canvas
+        ("an_LATE_12345_67890_01_load_mnist-1.ipynb", "an"),
+        ("Trần An_12345_assignsubmission_file/01_load_mnist.ipynb", "Trần An"),  # Moodle
+        ("An_01_load_mnist (2).ipynb", "An"),
+        ("An/01_load_mnist.new.ipynb", "An"),
+        ("An.ipynb", "An"),
+    ],
+)
+def test_a_student_is_known_by_folder_or_file(name, student, hand_in):
+    hand_in(name)
+    assert read_progress(hand_in.folder)[0].index.tolist() == [student]
+
+
+def test_two_students_of_one_name_keep_their_numbers(hand_in):
+    hand_in("an_111_01_load_mnist.ipynb", "+")
+    hand_in("an_222_01_load_mnist.ipynb", "-")
+    hand_in("binh_333_01_load_mnist.ipynb")
+    table, _ = read_progress(hand_in.folder)
+    assert table["01-2"].to_dict() == {"an_111": "+", "an_222": "-", "binh": "+"}
+
+
+def test_a_name_that_a_mac_has_taken_apart_is_the_same(hand_in):
+    hand_in(f"Nguyễn/{STEM}.ipynb", "+")
+    apart = unicodedata.normalize("NFD", "Nguyễn")
+    hand_in(f"{apart}/05_see_the_filters.ipynb", "-", "", "05-1")
+    table, _ = read_progress(hand_in.folder)
+    assert table.loc["Nguyễn"].tolist() == ["+", "-"]
+
+
+def test_zip_files_and_what_lies_beside_notebooks(hand_in, printed):
+    with zipfile.ZipFile(hand_in.folder / "binh_77_88_work.zip", "w") as archive:
+        archive.writestr(f"my-notebooks/{STEM}.ipynb", copy_of("-", printed))
+        archive.writestr(f"__MACOSX/my-notebooks/._{STEM}.ipynb", b"\0\5\x16\7")
+    hand_in(f"An/{STEM}.ipynb", ".")
+    hand_in(f"An/.ipynb_checkpoints/{STEM}-checkpoint.ipynb", "+")
+    (hand_in.folder / "An" / "glossary.md").write_text("# Glossary")
+    table, noticed = read_progress(hand_in.folder)
+    assert table["01-2"].to_dict() == {"An": ".", "binh": "-"}
+    assert noticed == []
+    alone, _ = read_progress(hand_in.folder / "binh_77_88_work.zip")
+    assert alone["01-2"].tolist() == ["-"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", json.dumps({"nbformat": 4, "nbformat_minor": 5, "cells": 3})]
+)
+def test_a_file_that_is_no_notebook_is_named(text, hand_in):
+    hand_in(f"An/{STEM}.ipynb")
+    (hand_in.folder / "Bình").mkdir()
+    (hand_in.folder / "Bình" / f"{STEM}.ipynb").write_text(text)
+    (hand_in.folder / "Chi.zip").write_text(text)
+    table, noticed = read_progress(hand_in.folder)
+    assert table["01-2"].to_dict() == {"An": "+", "Bình": "", "Chi": ""}
+    assert [line.split(" cannot be read")[0] for line in noticed] == [
+        f"Bình/{STEM}.ipynb",
+        "Chi.zip",
+    ]
+
+
+def test_a_copy_without_outputs_is_named(hand_in):
+    path = hand_in.folder / "An" / f"{STEM}.ipynb"
+    path.parent.mkdir()
+    cell = new_code_cell('# check("01-1", answer)\nanswer = ...\ncheck("01-2", answer)')
+    nbformat.write(new_notebook(cells=[cell]), path)
+    table, noticed = read_progress(hand_in.folder)
+    assert table.to_dict("index") == {"An": {"01-2": "."}}
+    assert noticed == [f"An/{STEM}.ipynb has no outputs: was it saved after it was run?"]
+
+
+def test_a_folder_without_notebooks_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="in which no notebook is found"):
+        read_progress(tmp_path)
+
+
+def test_the_command_prints_a_table_and_writes_one(hand_in):
+    hand_in(f"Trần An/{STEM}.ipynb", "+")
+    hand_in(f"Bình/{STEM}.ipynb", "-")
+    file = hand_in.folder / "class.csv"
+    command = [sys.executable, "-m", "lenet_course", "progress", hand_in.folder, "--csv", file]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    assert "least solved first" in done.stdout
+    assert file.read_text("utf-8-sig") == "student,01-2\nBình,-\nTrần An,+\n"
