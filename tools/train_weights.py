@@ -2,7 +2,7 @@
 
     python tools/train_weights.py [VARIANT ...]
 
-With variants it trains these, for the page that draws: V3, V5, V6, V7 (80 minutes).
+With variants it trains these, for the page that draws: V3, V5, V6, V7 (half an hour).
 """
 
 import json

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("lenet", "lenet_course")
 ENGLISH = ROOT / "notebooks"
 VIETNAMESE = ENGLISH / "vi"
-PAGES = ("draw.md", "lecture.md", "teaching.md")  # those that are no notebooks
+PAGES = ("draw.md", "handout.md", "lecture.md", "questions.md", "teaching.md")  # no notebooks
 DRAW = ROOT / "docs" / "site" / "draw" / "draw.js"
 PROSE = ROOT / "translations" / "vi" / "notebooks.po"
 LECTURE = ROOT / "translations" / "vi" / "lecture.po"
@@ -169,6 +169,7 @@ def build(folder=VIETNAMESE, catalogue=PROSE):
                 back = f"\n\n[English](../{name})" if to_the_other(name) in text else ""
                 before, _, after = text.partition(to_the_other(name))
                 text = translate(before, translations) + back + translate(after, translations)
+                text = text.replace("](../docs/", "](../../docs/")  # one folder further down
                 cell["source"] = text.splitlines(keepends=True)
             elif ran.get(cell["id"], {}).get("source") == cell["source"]:
                 cell["outputs"] = ran[cell["id"]]["outputs"]
@@ -195,7 +196,7 @@ def faults(entry):
         else:
             found.append(f"the quotation {ours} is not his words {his}")
     # Of reading, in a head and in the table of contents: each edition counts its own.
-    minutes = r"(?:read|đọc) \d+ (?:min|phút)|\d+ (?:min|phút) (?=\| \d+ \w+ \| 15 )"
+    minutes = r"(?:read|đọc) \d+ (?:min|phút)|\d+ (?:min|phút) (?=\| \d+ \w+ \| \d+ )"
     english, other = re.sub(minutes, "", english), re.sub(minutes, "", other)
     for what, pattern in {
         "numbers": r"\d[\d,.]*\d|\d",

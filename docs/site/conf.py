@@ -13,6 +13,8 @@ WORDS = {
         "draw": "Draw a digit, and watch LeNet answer",
         "lecture": "The lecture, step by step",
         "glossary": "Glossary",
+        "handout": "LeNet on one page",
+        "questions": "Questions to vote on",
         "picture": "A handwritten seven goes through LeNet from left to right: six maps of the"
         " first convolution, sixteen of the second, each pooled, then three dense layers, at whose"
         " end the seven lights up.",
@@ -23,6 +25,8 @@ WORDS = {
         "draw": "Vẽ một chữ số, và xem LeNet trả lời",
         "lecture": "Bài giảng, từng bước một",
         "glossary": "Thuật ngữ",
+        "handout": "LeNet trên một trang",
+        "questions": "Câu hỏi để biểu quyết",
         "picture": "Một số 7 viết tay đi qua LeNet từ trái sang phải: sáu bản đồ đặc trưng của lớp"
         " tích chập thứ nhất, mười sáu của lớp thứ hai, sau mỗi lớp có pooling, rồi ba lớp kết nối"
         " đầy đủ; ở cuối, số 7 sáng lên.",
@@ -140,7 +144,8 @@ def contents(app, words):
         first = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
         title = first.partition("\n")[0].removeprefix("# ")
         lines.append(f"{path.stem[:2]} {title} <{path.stem}>")
-    lines += [f"{words[page]} <{page}>" for page in ("draw", "lecture", "glossary", "teaching")]
+    pages = ("draw", "lecture", "glossary", "handout", "questions", "teaching")
+    lines += [f"{words[page]} <{page}>" for page in pages]
     text = "\n".join(["```{toctree}", ":hidden:", "", *lines, "```"])
     return {"cell_type": "markdown", "id": "contents", "metadata": {}, "source": text}
 

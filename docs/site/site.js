@@ -1,7 +1,7 @@
 // What scrolls can be reached by keyboard: also in a solution that is opened, and on a phone that is turned.
 function reach() {
   document.querySelectorAll(
-    ".highlight pre, .cell_output .output, .table-wrapper, .toc-scroll, .sidebar-scroll",
+    ".highlight pre, .cell_output .output, .cell_output pre, .table-wrapper, .toc-scroll, .sidebar-scroll",
   ).forEach((each) => {
     if (each.scrollWidth > each.clientWidth || each.scrollHeight > each.clientHeight + 1) each.tabIndex = 0;
     else each.removeAttribute("tabindex");

@@ -218,7 +218,8 @@ def _own(networks, folder):
             known = VARIANTS[name].arguments if name in VARIANTS else known
             expected = say("another name, since this is that of {arguments}", arguments=known)
             networks = {f"{n} 2" if n == name else n: each for n, each in networks.items()}
-            raise wrong(f"{name}: {text}", expected, f"run_grid({networks}, folder={str(folder)!r})")
+            fix = f"run_grid({networks}, folder={str(folder)!r})"
+            raise wrong(f"{name}: {text}", expected, fix)
         store(note, lambda beside, text=text: beside.write_text(text, "utf-8"))
     return {name: Variant(name, arguments) for name, arguments in networks.items()}
 

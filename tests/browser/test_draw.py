@@ -153,8 +153,8 @@ def choose(page, name, text):
 
 def test_a_digit_is_drawn_and_the_switches_turned(page):
     draw_seven(page)
-    assert page.locator(".message").inner_text() == "V2 says 7, with more than 99 %."
-    assert "106,154 parameters, 99.06 %" in page.locator(".network-status").inner_text()
+    assert page.locator(".message").inner_text() == "V2 says 7, with more than 99\u00a0%."
+    assert "106,154 parameters, 99.06\u00a0%" in page.locator(".network-status").inner_text()
     choose(page, "convolution", "no")
     page.locator(".network-status", has_text="V6").wait_for()
     assert "17,014 parameters" in page.locator(".network-status").inner_text()
@@ -163,12 +163,15 @@ def test_a_digit_is_drawn_and_the_switches_turned(page):
     page.locator(".network-status", has_text="V4").wait_for()
     choose(page, "training", "first weights")
     page.locator(".network-status", has_text="first weights").wait_for()
+    assert page.locator("input[name=training]").last.is_disabled()  # only V2 was trained so
+    choose(page, "activation", "ReLU")
+    choose(page, "convolution", "yes")
     choose(page, "training", "shifted")
-    page.locator(".network-status", has_text="V2").wait_for()
+    page.locator(".network-status", has_text="V2: ReLU (trained on shifted digits)").wait_for()
     choose(page, "pooling", "none")
     page.locator(".network-status", has_text="V5: ").wait_for()
     assert "1,517,354 parameters" in page.locator(".network-status").inner_text()
-    assert page.locator(".answered").inner_text().startswith("V5 says 7")
+    assert page.locator(".message").inner_text().startswith("V5 says 7")
     assert page.wrong == []
     assert {url.split(":")[0] for url in page.asked} <= {"file", "data"}
 

@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import re
 import threading
 
 import pytest
@@ -9,11 +10,8 @@ from lab_page import ROOT, SHOTS, serious_findings
 
 SOURCES = ROOT / "notebooks"
 STEMS = sorted(path.stem for path in SOURCES.glob("[0-9]*.ipynb"))
-PAGES = [
-    folder + stem
-    for folder in ("", "vi/")
-    for stem in ("index", *STEMS, "draw", "lecture", "glossary", "teaching", "search")
-]
+OTHERS = ("draw", "lecture", "glossary", "handout", "questions", "teaching")
+PAGES = [folder + stem for folder in ("", "vi/") for stem in ("index", *STEMS, *OTHERS, "search")]
 # Opens what is folded, and ends when site.js has heard of all of it.
 OPENED = """Promise.all([...document.querySelectorAll("details:not([open])")].map((each) =>
     new Promise((heard) => {
@@ -108,3 +106,11 @@ def test_print_leaves_the_navigation_out(site, open_page):
     page.emulate_media(media="print")
     assert not page.locator(".sidebar-drawer").is_visible()
     assert page.locator("article h1").is_visible()
+
+
+@pytest.mark.parametrize("name", ["handout", "vi/handout"])
+def test_the_page_to_keep_is_one_side_of_paper(name, site, open_page):
+    page = open_page()
+    page.goto(f"{site}/{name}.html")
+    sheets = re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))
+    assert len(sheets) == 1

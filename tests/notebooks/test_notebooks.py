@@ -178,7 +178,9 @@ def test_a_notebook_is_one_sitting(path, notebook):
     assert lines <= 110
     head = f"read {minutes_to_read(notebook)} min, run "
     assert head in prose(notebook)[0]
-    assert "exercises 15 min" in prose(notebook)[0]
+    exercises = re.search(r"exercises (\d+) min", prose(notebook)[0])[1]
+    row = re.search(rf"^\| {path.stem[:2]} \| \d+ \| (.*) \|$", TEACHING.read_text("utf-8"), re.M)
+    assert int(exercises) == 5 * round(sum(map(int, row[1].split(", "))) / 5)
     edition = read(f"vi/{path.stem}")
     assert f"đọc {minutes_to_read(edition)} phút, " in prose(edition)[0]
 
@@ -268,6 +270,8 @@ def test_index_lists_every_notebook():
         row = next(line for line in index.splitlines() if f"]({path.name})" in line)
         assert title in row
         assert minutes in row
+        exercises = re.search(r"exercises (\d+ min)", path.read_text(encoding="utf-8")).group(1)
+        assert row.endswith(f"| {exercises} |")
         assert f"](notebooks/{path.name})" in readme
 
 

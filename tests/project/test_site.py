@@ -12,6 +12,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PAGES = ("draw", "lecture", "glossary", "handout", "questions", "teaching")
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("[i0-9]*.ipynb"))
 NOTEBOOKS = [path.relative_to(ROOT / "notebooks") for path in NOTEBOOKS if path.parts[-2][0] != "."]
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
@@ -55,7 +56,7 @@ def pages(site):
 def test_both_languages_have_every_page(site, pages):
     for path in NOTEBOOKS:
         assert path.with_suffix(".html").as_posix() in pages
-    for name in ("draw", "lecture", "glossary", "teaching", "search"):
+    for name in (*PAGES, "search"):
         assert {f"{name}.html", f"vi/{name}.html"} <= set(pages)
     for name in ("index", "01_load_mnist", "teaching"):
         assert re.search("<html.* lang=.en", (site / f"{name}.html").read_text("utf-8"))
@@ -88,8 +89,7 @@ def test_links_lead_somewhere(site, pages):
 
 
 def test_each_page_leads_to_the_other_language(pages):
-    names = ("draw", "lecture", "glossary", "teaching")
-    pages_of = [Path(folder, name) for folder in ("", "vi") for name in names]
+    pages_of = [Path(folder, name) for folder in ("", "vi") for name in PAGES]
     for path in (*NOTEBOOKS, *pages_of):
         page = path.with_suffix(".html").as_posix()
         other = f"../{path.stem}.html" if page.startswith("vi/") else f"vi/{path.stem}.html"

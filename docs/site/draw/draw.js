@@ -17,13 +17,14 @@
     return made;
   };
   // Rounded, it would be certain.
-  const percent = (share) => (share > 0.99 ? say("more than 99 %") : `${Math.round(100 * share)} %`);
+  const percent = (share) => (share > 0.99 ? say("more than 99 %") : `${Math.round(100 * share)} %`);
   const number = (value) => (Math.abs(value) < 0.005 ? "0.00" : value.toFixed(2).replace("-", "−"));
 
   // What is chosen, and what was computed from it.
   const state = {
     activation: "relu", pooling: "max", convolution: true, training: "trained", // V2
-    silenced: new Set(), image: null, picked: null, small: null, network: null, ready: false, tensors: null, point: null,
+    silenced: new Set(), image: null, picked: null, painted: null, small: null,
+    network: null, ready: false, tensors: null, whole: null, point: null, // whole: with all filters
   };
 
   // --- Networks ---------------------------------------------------------------------------------
@@ -36,14 +37,17 @@
     });
   }
 
-  const ending = () => ({
-    trained: "", untrained: `, ${say("first weights")}`, shifted: `, ${say("trained on shifted digits")}`,
-  })[state.training];
+  // What is special about the chosen network, in brackets behind its name.
+  function special() {
+    const training = { trained: [], untrained: [say("first weights")], shifted: [say("trained on shifted digits")] };
+    const filters = [...state.silenced].sort().join(", ");
+    const all = [...training[state.training], ...(filters ? [say("without filter {filters}", { filters })] : [])];
+    return all.length ? ` (${all.join("; ")})` : "";
+  }
 
   // The weights of each network are a script of their own, which is loaded when it is chosen.
   function choose() {
     const name = nameOf(state), network = NETWORKS[name], file = `${network.file}.js`;
-    const about = { label: say(network.label) + ending(), parameters: network.parameters.toLocaleString("en") };
     if (!(network.file in WEIGHTS)) { // no answer of the last one under its name
       Object.assign(state, { network, ready: false });
       layers.replaceChildren();
@@ -56,9 +60,6 @@
     state.network = { ...network, weights: network.weights ??= decode(WEIGHTS[network.file]) };
     state.ready = true;
     if (!network.convolution) state.silenced.clear();
-    status.textContent = say("{label}: {parameters} parameters, {accuracy} of the 10,000 test images right", {
-      ...about, accuracy: `${network.accuracy} %`,
-    });
     layOut();
     answer();
   }
@@ -71,13 +72,11 @@
       const button = element("input", { type: "radio", name, checked: state[name] === value });
       button.onchange = () => {
         state[name] = value;
-        // Only V2 was trained on shifted images.
-        const isV2 = state.activation === "relu" && state.pooling && state.convolution;
-        if (state.training === "shifted" && !isV2) {
-          if (name === "training") Object.assign(state, { activation: "relu", pooling: "max", convolution: true });
-          else state.training = "trained";
+        if (!nameOf(state)) state.training = "trained"; // only V2 was trained on shifted images
+        for (const each of root.querySelectorAll("fieldset input")) {
+          each.checked = state[each.name] === each.choice;
+          each.disabled = each.name === "training" && !nameOf({ ...state, training: each.choice });
         }
-        for (const each of root.querySelectorAll("fieldset input")) each.checked = state[each.name] === each.choice;
         choose();
       };
       button.choice = value;
@@ -92,7 +91,7 @@
     choice(say("Pooling"), "pooling", [[say("max"), "max"], [say("none"), null]]),
     choice(say("Convolution"), "convolution", [[say("yes"), true], [say("no"), false]]),
     choice(say("Training"), "training", [
-      [say("trained"), "trained"], [say("first weights"), "untrained"], [say("trained on shifted digits"), "shifted"],
+      [say("trained"), "trained"], [say("first weights"), "untrained"], [say("trained on shifted digits (V2)"), "shifted"],
     ]));
 
   // --- The pad, with a model in JavaScript in place of Python -------------------------------------
@@ -116,8 +115,9 @@
 
   function read() {
     const ink = new Uint8Array(traits.drawing.buffer);
-    state.small = shrink(ink);
-    if (state.small) state.picked = null;
+    const { painted } = state;
+    state.picked = painted && ink.every((level, i) => level === painted.ink[i]) ? painted.image : null;
+    state.small = state.picked ? null : shrink(ink);
     state.image = state.picked ?? (traits.prepared ? prepare(ink, SIDE) : state.small);
     answer();
   }
@@ -132,27 +132,35 @@
   function answer() {
     const { network, image } = state;
     if (!network) return;
-    state.tensors = image && state.ready ? forward(network, image, [...state.silenced]) : null;
+    const seesIt = image && state.ready;
+    state.tensors = seesIt ? forward(network, image, [...state.silenced]) : null;
+    state.whole = seesIt && state.silenced.size ? forward(network, image) : state.tensors;
     const pixels = new DataView(new ArrayBuffer(image ? 28 * 28 : 0));
     image?.values.forEach((level, i) => pixels.setUint8(i, Math.round(255 * level)));
     const shares = state.tensors ? [...state.tensors.output.values] : null;
-    const digit = shares?.indexOf(Math.max(...shares)), name = nameOf(state).split("-")[0] + ending();
+    const digit = shares?.indexOf(Math.max(...shares)), name = nameOf(state).split("-")[0];
     Object.assign(traits, {
       seen: pixels, chosen: [name, ""], answers: shares ? [shares] : [],
       message: shares
         ? say("{name} says {digit}, with {share}.", {
-          name, digit, share: percent(shares[digit]),
+          name: name + special(), digit, share: percent(shares[digit]),
         })
         : state.ready ? say("Draw a digit.") : "",
     });
     tell("change:answered");
     answered.textContent = traits.message;
+    if (state.ready) {
+      const about = { parameters: network.parameters.toLocaleString("en"), accuracy: `${network.accuracy} %` };
+      status.textContent = `${say(network.label)}${special()}: ` + (state.silenced.size
+        ? say("{accuracy} of the 10,000 test images right with all filters", about)
+        : say("{parameters} parameters, {accuracy} of the 10,000 test images right", about));
+    }
+    pickedName.textContent = "";
     for (const { button, title, image: one } of pictures) {
       const pressed = state.picked === one;
       button.setAttribute("aria-pressed", pressed);
       if (pressed) pickedName.textContent = title;
     }
-    pickedName.hidden = !state.picked;
     show();
   }
 
@@ -190,10 +198,14 @@
   const picks = element("div", { className: "picks", role: "group", "aria-label": say("Digits to pick") },
     ...pictures.map(({ button }) => button));
 
+  // The picture stands on the pad, too, where it can be drawn over; the network reads it as it is.
   function pick(name) {
-    pad.querySelector(".clear").click();
     const { image } = pictures.find((each) => each.name === name);
-    Object.assign(state, { picked: image, image, small: null });
+    const ink = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => (
+      Math.round(255 * image.values[Math.floor(i / (10 * SIDE)) * 28 + Math.floor((i % SIDE) / 10)])));
+    Object.assign(state, { painted: { ink, image }, picked: image, image, small: null });
+    traits.drawing = new DataView(ink.slice().buffer);
+    tell("change:drawing");
     answer();
   }
 
@@ -227,7 +239,7 @@
       if (kind === "dense") maps.append(units(name, channels));
       else for (let map = 0; map < channels; map++) {
         const one = element("div", { className: "map" }, mapOf(name, map, height, width));
-        if (name === "C1") one.prepend(filterOf(map));
+        one.prepend(name === "C1" ? filterOf(map) : element("small", {}, `${map}`));
         maps.append(one);
       }
       section.append(maps, element("p", { className: "scale" }));
@@ -256,16 +268,19 @@
     const plotted = { canvas, name, at, width, height, cursor: middle };
     canvas.tabIndex = beside(plotted).length ? -1 : 0;
     canvas.onclick = (event) => {
-      const box = canvas.getBoundingClientRect();
-      const column = Math.floor((event.clientX - box.left) * width / box.width);
-      select(plotted, Math.floor((event.clientY - box.top) * height / box.height) * width + column);
+      const box = canvas.getBoundingClientRect(), scale = width / box.width;
+      const x = (event.clientX - box.left) * scale, y = (event.clientY - box.top) * scale;
+      // A finger is wider than a point: the brightest one below it counts.
+      select(plotted, brightest(plotted, x, y, event.pointerType === "touch" ? 12 * scale : 0));
     };
+    canvas.onfocus = () => { if (canvas.matches(":focus-visible")) select(plotted, plotted.cursor); };
     canvas.onkeydown = (event) => {
       const { cursor } = plotted, column = cursor % width, maps = beside(plotted), map = maps.indexOf(plotted);
       const [to, other] = {
         ArrowLeft: column ? [cursor - 1] : [cursor + width - 1, maps[map - 1]],
         ArrowRight: column < width - 1 ? [cursor + 1] : [cursor - width + 1, maps[map + 1]],
         ArrowUp: [cursor - width], ArrowDown: [cursor + width], Enter: [cursor], " ": [cursor],
+        End: [brightest(plotted, cursor, 0, Infinity), plotted],
       }[event.key] ?? [];
       if (to === undefined) return;
       event.preventDefault();
@@ -274,6 +289,19 @@
     };
     drawn.push(plotted);
     return element("div", { className: "plot" }, canvas);
+  }
+
+  // The place with the highest value within a distance of a point (x, y), or the point itself.
+  function brightest({ name, at, width, height }, x, y, distance) {
+    const tensor = state.tensors?.[name], [, wide, channels] = tensor?.shape ?? [];
+    let best = Math.floor(y) * width + Math.floor(x), high = -Infinity;
+    for (let place = 0; tensor && place < width * height; place++) {
+      const away = Math.max(Math.abs(place % width + 0.5 - x), Math.abs(Math.floor(place / width) + 0.5 - y));
+      if (away > distance || !at(place)) continue;
+      const [row, column, map] = at(place), level = tensor.values[(row * wide + column) * channels + map];
+      if (level > high) [best, high] = [place, level];
+    }
+    return best;
   }
 
   const beside = ({ name }) => drawn.filter((each) => each.name === name);
@@ -286,20 +314,22 @@
     for (const each of beside(plotted)) each.canvas.tabIndex = each === plotted ? 0 : -1;
     canvas.focus({ preventScroll: true });
     show();
+    sum.parentElement.scrollTop = 0;
     spoken.textContent = sum.querySelector("h3")?.textContent ?? "";
   }
 
   function mapOf(name, map, height, width) {
-    const label = say("{name}, map {map}. The arrow keys move a point.", { name, map });
+    const label = say("{name}, map {map}. The arrow keys move a point, End goes to the brightest.", { name, map });
     return plot(name, width, height, (i) => [Math.floor(i / width), i % width, map], label);
   }
 
   function units(name, count) {
     const width = count === 10 ? 10 : 12;
-    const label = say("{name}, {count} units. The arrow keys move a point.", { name, count });
+    const label = say("{name}, {count} units. The arrow keys move a point, End goes to the brightest.", { name, count });
     const row = plot(name, width, Math.ceil(count / width), (i) => (i < count ? [0, 0, i] : null), label);
-    if (name === "output") row.append(element("div", { className: "digits" }, ...Array.from({ length: 10 }, (_, i) => element("span", {}, `${i}`))));
-    return row;
+    if (name !== "output") return row;
+    const digits = Array.from({ length: 10 }, (_, digit) => element("span", {}, `${digit}`));
+    return element("div", { className: "digits" }, row, ...digits);
   }
 
   // A filter of C1 and the switch that silences it.
@@ -329,7 +359,7 @@
     paint(asDrawn, 28, 28, (i) => grey(1 - (small?.values[i] ?? 0)));
     for (const { canvas, name, at, width, height } of drawn) {
       const tensor = tensors?.[name], [, wide, channels] = tensor?.shape ?? [];
-      const high = highest(name) || (tensor ? Math.max(...tensor.values, 1e-9) : 1);
+      const high = highest(name) || (tensor ? Math.max(...state.whole[name].values, 1e-9) : 1);
       paint(canvas, width, height, (i) => {
         const place = at(i);
         if (!tensor || !place) return grey(tensor ? 1 : 0.5);
@@ -353,8 +383,8 @@
     if (!state.point) return;
     const { canvas, width, height, cursor } = state.point.plotted, row = Math.floor(cursor / width);
     Object.assign(frame.style, {
-      left: `${100 * (cursor % width) / width}%`, top: `${canvas.clientHeight * row / height}px`,
-      width: `${100 / width}%`, height: `${canvas.clientHeight / height}px`,
+      left: `${100 * (cursor % width) / width}%`, top: `${100 * row / height}%`,
+      width: `${100 / width}%`, height: `${100 / height}%`,
     });
     canvas.after(frame);
   }
@@ -368,25 +398,38 @@
     const { point, tensors, network } = state;
     if (!point || !tensors || !(point.name in tensors)) {
       sum.replaceChildren(element("p", {}, state.ready
-        ? say("Click on a bright point of a map, or move there with the arrow keys: the sum behind it stands here.") : ""));
+        ? say("Click or tap on a bright point of a map, or move there with the arrow keys: the sum behind it stands here. Rows, columns and maps are counted from 0.") : ""));
       return;
     }
     const { name, index } = point;
     const found = behind(network, tensors, name, index, [...state.silenced]);
+    const close = element("button", { type: "button", className: "close", "aria-label": say("Close"), onclick: leave }, "×");
     const title = element("h3", {}, `${name}, ${placeOf(name, index)}: ${number(found.value)}`);
-    const children = [title];
+    const children = [close, title];
     if (found.kind === "pooling") {
       const levels = found.terms.map(({ level }) => number(level)).join(", ");
       children.push(element("p", {}, say("the highest of four values of {before}: {levels}", { before: found.before, levels })));
     } else {
       children.push(found.kind === "dense" ? strongest(found) : patches(found));
-      const activation = name === "output" ? "softmax" : network.activation.replace("relu", "ReLU");
-      children.push(element("p", {}, say("All products and the bias {bias} add up to {sum}; {activation} makes {value} of it.", {
-        bias: number(found.bias), sum: number(found.sum), activation, value: number(found.value),
-      })));
+      const shown = { bias: number(found.bias), sum: number(found.sum), value: number(found.value) };
+      const activation = network.activation.replace("relu", "ReLU");
+      children.push(element("p", {}, name === "output"
+        ? say("All products and the bias {bias} add up to {sum}. The sums of the ten digits are {sums}. Softmax takes e to the power of each; {value} is the share of this one in their total.", {
+          ...shown, sums: sumsOf(tensors).join(", "),
+        })
+        : say("All products and the bias {bias} add up to {sum}; {activation} makes {value} of it.", { ...shown, activation })));
     }
     sum.replaceChildren(...children);
   }
+
+  const sumsOf = (tensors) => [...Array(10).keys()].map((digit) => (
+    number(behind(state.network, tensors, "output", [0, 0, digit]).sum)));
+
+  function leave() {
+    state.point = null;
+    show();
+  }
+  root.addEventListener("keydown", (event) => { if (event.key === "Escape") leave(); });
 
   function placeOf(layer, [row, column, map]) {
     if (layer === "output") return say("digit {map}", { map });
@@ -453,7 +496,7 @@
     const pool = pooling ? '"max"' : "None", conv = convolution ? "True" : "False";
     const built = `build_lenet(activation="${activation}", pooling=${pool}, convolution=${conv}, seed=0)`;
     const first = layersOf(state.network)[0][0], maps = first[0] === "F" ? null : first;
-    const names = ["predict_digit", ...(maps ? ["feature_maps"] : []), ...(shipped ? ["load_trained"] : ["build_lenet"])];
+    const names = [...(image ? ["predict_digit"] : []), ...(image && maps ? ["feature_maps"] : []), shipped ? "load_trained" : "build_lenet"];
     if (!shipped && training === "trained") names.push("load_mnist", "preprocess", "train");
     const lines = ["import numpy as np", "", `from lenet import ${names.sort().join(", ")}`, ""];
     if (shipped) lines.push(`model = load_trained("${name}")`);
@@ -467,6 +510,7 @@
         .map((level) => Math.round(255 * level)).join(", ")}],`);
       lines.push("image = np.array([", ...rows, "], np.uint8)");
       lines.push("digit, probabilities = predict_digit(model, image)");
+      lines.push("print(digit, probabilities.round(2))");
       if (maps) lines.push(`maps = feature_maps(model, image, "${maps}")`);
     }
     code.textContent = lines.join("\n");
@@ -479,10 +523,9 @@
     copy, element("pre", { tabIndex: 0 }, code));
   const answered = element("p", { className: "answered", "aria-hidden": "true" }); // beside the maps, in sight
   const controls = element("div", { className: "controls" }, pad, picks, pickedName, switches, status,
-    element("p", { className: "note" }, say("In digits dark is ink; in maps bright is high; in filters red is positive, blue negative. A filter without its tick is silenced.")));
+    element("p", { className: "note" }, say("In digits dark is ink; in maps bright is high; in filters red is positive, blue negative. A filter without its tick is silenced. What is prepared is scaled and centred as MNIST's digits are.")));
   root.append(controls, layers, element("div", { className: "beside" }, answered, sum), spoken, inPython);
   choose();
   render({ model, el: pad });
-  pad.querySelector(".clear").addEventListener("click", () => { state.picked = null; read(); });
   pick("x_test[300]");
 })();
