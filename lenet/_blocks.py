@@ -36,15 +36,14 @@ class Blocks(keras.Model):
         self.load_weights = network.load_weights
 
     def train_step(self, data):
-        images, labels = data  # (n, height, width, channels), (n, classes)
-        count = tf.shape(images)[0]
+        count = tf.shape(data[0])[0]  # images (n, height, width, channels), labels (n, classes)
         size = tf.minimum(count, self.batch_size)  # the last batch of an epoch may be smaller
         batches = [tf.reshape(array, [-1, size, *array.shape[1:]]) for array in data]
 
         def step(i, losses, outputs):
-            x, y = (array[i] for array in batches)
+            batch = [array[i] for array in batches]
             cuts = itertools.pairwise(size * part // self.parts for part in range(self.parts + 1))
-            parts = [self._gradients(x[j:k], y[j:k], (k - j) / size) for j, k in cuts]
+            parts = [self._gradients(batch, j, k, (k - j) / size) for j, k in cuts]
             loss, output, *gradients = zip(*parts, strict=True)
             self.optimizer.apply(list(map(tf.add_n, gradients)), self.trainable_variables)
             return i + 1, losses + tf.add_n(loss), outputs.write(i, tf.concat(output, axis=0))
@@ -61,17 +60,22 @@ class Blocks(keras.Model):
         for metric in self.metrics:
             if metric.name == "loss":
                 metric.update_state(losses / tf.cast(steps, losses.dtype), sample_weight=count)
-        return self.compute_metrics(images, labels, outputs.concat())
+        return self.compute_metrics(*data, outputs.concat())
 
-    def _gradients(self, images, labels, share):
-        """Returns a part's share of the loss, the outputs, and that share's gradients."""
+    def _gradients(self, batch, start, end, share):
+        """Returns a part's share of the loss, the outputs, and that share's gradients.
+
+        No part is empty, which not every processor can convolve: that of a batch of one image has
+        the image, too, with a share of 0.
+        """
+        images, labels = (array[start : tf.maximum(end, start + 1)] for array in batch)
         with tf.GradientTape() as tape:
             output = self(images, training=True)
             loss = self.compute_loss(images, labels, output)
             loss *= tf.cast(share, loss.dtype)
             scaled = self.optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, self.trainable_variables)
-        return tf.cast(loss, tf.float64), output, *gradients
+        return tf.cast(loss, tf.float64), output[: end - start], *gradients
 
 
 def in_blocks(images, labels, batch_size):

@@ -92,7 +92,7 @@ def checked(function):
         for name, value in given.arguments.items():
             if name in types:
                 try:
-                    given.arguments[name] = types[name].validate_python(_plain(value))
+                    given.arguments[name] = types[name].validate_python(plain(value))
                 except ValidationError:
                     refused[name] = value
                     given.arguments[name] = _example(signature.parameters[name], hints[name])
@@ -104,12 +104,12 @@ def checked(function):
     return call
 
 
-def _plain(value):
+def plain(value):
     """Returns NumPy's numbers as Python's, lists and arrays as tuples, a path as its text."""
     if isinstance(value, (np.generic, np.ndarray)):
         value = value.tolist()
     value = str(value) if isinstance(value, Path) else value
-    return tuple(map(_plain, value)) if isinstance(value, (list, tuple, range)) else value
+    return tuple(map(plain, value)) if isinstance(value, (list, tuple, range)) else value
 
 
 def _field_of(hint):

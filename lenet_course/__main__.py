@@ -65,7 +65,9 @@ def _show_progress(folder, file):
     table, noticed = read_progress(folder)
     print(describe_progress(table), *noticed, sep="\n")
     if file:
-        table.to_csv(file, index_label="student", encoding="utf-8-sig")  # as Excel wants it
+        # As spreadsheets want it, which take 01-1 for a date.
+        table = table.add_prefix("exercise ")
+        table.to_csv(file, index_label="student", encoding="utf-8-sig")
 
 
 if __name__ == "__main__":

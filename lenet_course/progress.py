@@ -3,17 +3,18 @@
 Nothing is executed, and an output can be faked: this is an overview, no grade.
 """
 
-import io
 import re
 import unicodedata
 import zipfile
 from collections import Counter
+from itertools import zip_longest
 from pathlib import Path, PurePath
 
 import nbformat
 import pandas as pd
 
 from lenet._errors import CATALOGUES, catalogue, one_line, say, wrong
+from lenet_course.classroom import NOTEBOOKS
 from lenet_course.exercises import NUMBERS
 
 RIGHT, NOT_YET, UNANSWERED, ABSENT = "+", "-", ".", ""  # what a table shows
@@ -29,7 +30,9 @@ OPENINGS = {
     for language in LANGUAGES
     for template, mark in TEMPLATES.items()
 }
-CALL = re.compile(r"""^[^#\n]*\bcheck\(\s*["'](\d\d-\d)["']""", re.M)
+CALL = re.compile(r"""\bcheck\(\s*["'](\d\d-\d)["']""")
+# The names of the notebooks; a package without them takes what looks like one.
+STEMS = "|".join(path.stem for path in NOTEBOOKS.glob("[0-9]*.ipynb")) or r"\d\d_[a-z]"
 
 
 def read_progress(folder):
@@ -45,7 +48,8 @@ def read_progress(folder):
     Returns:
         Tuple `(table, noticed)`: a `pandas.DataFrame` with a row a student and a column an
         exercise of the notebooks that were handed in, "+" for right, "-" for not yet, "." for not
-        answered, "" for not handed in; and a list of sentences about files that say nothing.
+        answered, "" for not handed in; and a list of sentences about files that cannot be read, and
+        students whose notebooks have no outputs.
 
     Raises:
         FileNotFoundError: There is no notebook.
@@ -56,23 +60,25 @@ def read_progress(folder):
     >>> folder = tempfile.mkdtemp()
     >>> added = copy_notebooks(Path(folder) / "An")
     >>> table, noticed = read_progress(folder)
-    >>> table.loc["An", "01-1"], noticed[0]
-    ('.', 'An/00_from_the_lecture.ipynb has no outputs: was it saved after it was run?')
+    >>> table.loc["An", "01-1"], noticed
+    ('.', ['An: no notebook has an output. Were they saved after they were run?'])
     """
-    folder, found, noticed = Path(folder).expanduser(), {}, []
-    for place, text in _notebooks(folder, PurePath()):
+    folder, found, noticed, ran = Path(folder).expanduser(), {}, [], set()
+    for place, file in _notebooks(folder, PurePath()):
+        name = _student(place) or folder.stem
+        student = found.setdefault(name, {})
         try:
-            verdicts, ran = _verdicts(text)
-        except Exception as error:  # half a file, another one of this name, a format to come
+            verdicts, has_outputs = _verdicts(file.read_bytes())
+        except Exception as error:  # half a file, another one of this name, a password
             template = "{file} cannot be read as a notebook: {why}"
             noticed.append(say(template, file=place.as_posix(), why=one_line(error, 80)))
-            verdicts, ran = {}, True
-        if not ran:
-            template = "{file} has no outputs: was it saved after it was run?"
-            noticed.append(say(template, file=place.as_posix()))
-        student = found.setdefault(_student(place) or folder.stem, {})
+            verdicts, has_outputs = {}, True
+        if has_outputs:
+            ran.add(name)
         for number, mark in verdicts.items():
             student[number] = _best(mark, student.get(number, mark))
+    template = "{student}: no notebook has an output. Were they saved after they were run?"
+    noticed += [say(template, student=name) for name in found if name not in ran]
     if not found:
         received = say("{folder}, in which no notebook is found", folder=folder)
         expected = say("a folder with a folder, a .zip file or a notebook for each student")
@@ -88,36 +94,36 @@ def _best(*marks):
 
 
 def _notebooks(path, place):
-    """Yields where each notebook below a path lies, and its text; also those in .zip files."""
-    if path.suffix == ".zip":
+    """Yields where each notebook below a path lies, and its file; also those in .zip files."""
+    if path.suffix == ".zip" and path.is_file():
         try:
-            members = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
-        except (OSError, zipfile.BadZipFile):
-            yield place.parent / path.name, b""
+            members = zipfile.ZipFile(path.open("rb"))
+        except zipfile.BadZipFile:
+            yield place.parent / path.name, path
             return
         files = [(PurePath(name), zipfile.Path(members, name)) for name in members.namelist()]
     else:
         files = [(file.relative_to(path), file) for file in sorted(path.rglob("*"))]
     for inside, file in files:
         # Checkpoints, and what a Mac notes about other files.
-        if any(part.startswith((".", "__")) for part in inside.parts):
+        if any(part.startswith((".", "__")) for part in inside.parts) or not file.is_file():
             continue
-        if inside.suffix == ".ipynb" and file.is_file():
-            yield place / inside, file.read_bytes()
-        elif inside.suffix == ".zip" and isinstance(file, Path):
-            yield from _notebooks(file, inside.with_suffix(""))
+        if inside.suffix == ".ipynb":
+            yield place / inside, file
+        elif inside.suffix == ".zip":
+            yield from _notebooks(file, place / inside.with_suffix(""))
 
 
 def _student(place):
     """Returns who has handed in a file, or "" if its path does not say so."""
     *folders, name = unicodedata.normalize("NFC", place.with_suffix("").as_posix()).split("/")
-    before = re.match("(.*_|)[0-9]{2}_[a-z]", name)  # 01_load_mnist
+    before = re.match(f"(.*_|)(?:{STEMS})", name)
     return folders[0] if folders else before[1].rstrip("_") if before else name
 
 
 def _short(names):
     """Returns each name without the numbers that platforms add, unless two would be the same."""
-    short = {name: re.sub(r"(_LATE)?_\d+.*$", "", name) for name in names}
+    short = {name: re.sub(r"(_LATE)?_\d{4,}.*$", "", name) for name in names}
     count = Counter(short.values())
     return {name: brief if count[brief] == 1 else name for name, brief in short.items()}
 
@@ -127,10 +133,13 @@ def _verdicts(text):
     cells = nbformat.reads(text, as_version=4).cells
     cells, verdicts = [cell for cell in cells if cell.cell_type == "code"], {}
     for cell in cells:
+        lines = [line for line in cell.source.splitlines() if not line.lstrip().startswith("#")]
+        calls = CALL.findall("\n".join(lines))
         printed = "".join(output.get("text", "") for output in cell.outputs).splitlines()
         said = [OPENINGS[o] for line in printed for o in OPENINGS if line.startswith(o)]
-        for i, number in enumerate(CALL.findall(cell.source)):
-            mark = said[i] if i < len(said) else UNANSWERED
+        if len(calls) == 1:  # in a loop, it speaks several times
+            said = [_best(*said, UNANSWERED)]
+        for number, mark in zip_longest(calls, said[: len(calls)], fillvalue=UNANSWERED):
             verdicts[number] = _best(mark, verdicts.get(number, mark))
     return verdicts, any(cell.outputs for cell in cells)
 

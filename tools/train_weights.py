@@ -25,14 +25,7 @@ LENET5 = ROOT / "lenet_course" / "lenet5" / "LeNet-5.keras"
 SITE = ROOT / "docs" / "site" / "draw" / "weights"
 
 
-def main(variants):
-    for variant in variants:
-        model, _ = run_whole(Run(variant))
-        arrays = {weight.path: np.float16(weight) for weight in model.weights}
-        np.savez_compressed(SITE / f"{variant}.npz", **arrays)
-        print(SITE / f"{variant}.npz", flush=True)
-    if variants:
-        return
+def main():
     for network in ("V1", "V2", "V4", "V8"):
         model, _ = run_whole(Run(network))
         keep(model, WEIGHTS / f"{network}.keras")
@@ -40,6 +33,15 @@ def main(variants):
         keep(train_shifted(), WEIGHTS / "V2-shifted.keras")
     model, _ = run_whole(plan("LeNet-5", 0, train_size=ALL))
     keep(model, LENET5)
+
+
+def train_for_site(variant):
+    """Trains a variant for the page that draws, and stores its weights as float16."""
+    model, _ = run_whole(Run(variant))
+    arrays = {weight.path: np.float16(weight) for weight in model.weights}
+    path = SITE / f"{variant}.npz"
+    store(path, lambda beside: np.savez_compressed(beside, **arrays))
+    print(path)
 
 
 def keep(model, path):
@@ -64,4 +66,8 @@ def _without_axes(config):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1:]:
+        for name in sys.argv[1:]:
+            train_for_site(name)
+    else:
+        main()

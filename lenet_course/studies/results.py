@@ -21,6 +21,7 @@ MEANS = {  # what `results_table` calls the means of the last epoch's numbers
     "test loss": "test_loss",
     "test accuracy": "test_accuracy",
 }
+AS_WRITTEN = {"learning_rate": float, "variant": str}  # pandas 2 reads 16 digits; "8" is a name
 COLUMNS = [*KEY, "parameters", *MEANS.values(), "seconds", "machine"]
 
 
@@ -57,7 +58,7 @@ def load_results(folder=ABLATION):
 def _read(path):
     fix = say("move {file} out of the folder and run the grid again", file=path.name)
     try:
-        rows = pd.read_csv(path, converters={"learning_rate": float})  # pandas 2 reads 16 digits
+        rows = pd.read_csv(path, converters=AS_WRITTEN)
     except (OSError, ValueError) as error:  # a damaged file, an empty one, a folder
         template = "{file}, which cannot be read: {why}"
         received = say(template, file=path, why=one_line(error))

@@ -1,6 +1,7 @@
 """One run of a variant, and the grid of runs side by side."""
 
 import contextlib
+import inspect
 import itertools
 import json
 import platform
@@ -19,7 +20,7 @@ from pydantic import Field
 from tqdm import tqdm
 
 from lenet._blocks import ONE_CORE
-from lenet._errors import Count, Positive, Seed, checked, one_line, say, wrong
+from lenet._errors import Count, Positive, Seed, checked, one_line, plain, say, wrong
 from lenet._keras import keras, tf
 from lenet.data import load_mnist, preprocess
 from lenet.model import build_lenet
@@ -40,7 +41,8 @@ Networks = Annotated[
     Field(
         min_length=1,
         description="a list of keys of VARIANTS, such as ['V1', 'V2'], or a dictionary from "
-        "names to arguments of build_lenet, such as {'half': {'conv_filters': (3, 8)}}",
+        "names (letters, digits, spaces, . , and -) to arguments of build_lenet, "
+        "such as {'half': {'conv_filters': (3, 8)}}",
     ),
 ]
 Seeds = Annotated[
@@ -94,9 +96,8 @@ def run_variant(
     return make_run(Run(variant, seed, learning_rate, epochs, train_size), progress)
 
 
-def make_run(run, progress=False, own=None):
-    """Returns what `run_variant` does, for a run of either study, or of a network in `own`."""
-    variants = VARIANTS | (own or {})
+def make_run(run, progress=False, variants=VARIANTS):
+    """Returns what `run_variant` does, for a run of these variants, or of the study of 1998."""
     images, labels = preprocess(*load_mnist()[0])
     held_out = images[TRAIN_SIZE:], labels[TRAIN_SIZE:]
     data = images[: run.train_size], labels[: run.train_size]
@@ -187,6 +188,7 @@ def run_grid(
     Raises:
         ValueError: An unknown variant, a number outside its range, a folder that is no path, or a
             name of your own that stands for another network.
+        TypeError: An argument that `build_lenet` does not have.
         OSError: No file can be written in `folder`, the disk is full, or all workers were lost.
             The runs stored before are intact.
 
@@ -198,44 +200,57 @@ def run_grid(
     """
     folder = Path(folder).expanduser()
     make_folder(folder, "run_grid(folder='my-results')")  # before hours of work, not after
-    own = _own(variants, folder) if isinstance(variants, dict) else {}
+    known = VARIANTS | _own(variants, folder) if isinstance(variants, dict) else VARIANTS
     runs = [
         Run(variant, seed, rate, epochs, train_size)
         for seed, variant, rate in itertools.product(seeds, variants, learning_rates)
     ]
-    if not own:
-        runs.sort(key=_longest_first)
-    return run_all(runs, folder, n_jobs, progress, own)
+    runs.sort(key=partial(_longest_first, variants=known))
+    return run_all(runs, folder, n_jobs, progress, known)
 
 
 def _own(networks, folder):
-    """Returns the variants of a student, whose names stand for the same networks as before."""
+    """Returns a student's networks as variants, after a note of each beside the runs to come.
+
+    A name stands for one network: else runs of the one would be taken for runs of the other.
+    """
     for name, arguments in networks.items():
         build_lenet(**arguments, seed=0)  # which refuses what is wrong, before hours of work
-        note, text = folder / f"{name}.json", json.dumps(arguments, sort_keys=True, default=int)
-        known = note.read_text("utf-8") if note.exists() else text
-        if name in VARIANTS or known != text:
-            known = VARIANTS[name].arguments if name in VARIANTS else known
-            expected = say("another name, since this is that of {arguments}", arguments=known)
-            networks = {f"{n} 2" if n == name else n: each for n, each in networks.items()}
-            fix = f"run_grid({networks}, folder={str(folder)!r})"
-            raise wrong(f"{name}: {text}", expected, fix)
-        store(note, lambda beside, text=text: beside.write_text(text, "utf-8"))
+        taken, note = None, folder / f"{name}.json"
+        if name in VARIANTS:
+            taken = _complete(VARIANTS[name].arguments)
+        elif note.exists() and any(folder.glob(f"{name}-seed*.csv")):
+            taken = note.read_text("utf-8")
+        if taken not in (None, _complete(arguments)):
+            expected = say("another name, since this is that of {arguments}", arguments=taken)
+            other = {f"{n} 2" if n == name else n: given for n, given in networks.items()}
+            fix = f"run_grid({other}, folder={str(folder)!r})"
+            raise wrong(f"{name}: {_complete(arguments)}", expected, fix)
+    for name, arguments in networks.items():
+        text = partial(Path.write_text, data=_complete(arguments), encoding="utf-8")
+        store(folder / f"{name}.json", text)
     return {name: Variant(name, arguments) for name, arguments in networks.items()}
 
 
-def _longest_first(run):
+def _complete(arguments):
+    """Returns all arguments of `build_lenet` as text, with its defaults."""
+    parameters = inspect.signature(build_lenet).parameters.values()
+    every = {each.name: each.default for each in parameters} | arguments
+    return json.dumps({name: plain(value) for name, value in every.items()})
+
+
+def _longest_first(run, variants):
     """Sorts seed by seed, and a seed's longest runs first: at the end, one would run alone."""
-    arguments = VARIANTS[run.variant].arguments
-    return run.seed, not arguments["convolution"], arguments["pooling"] is not None
+    given = variants[run.variant].arguments
+    return run.seed, not given.get("convolution", True), given.get("pooling", "max") is not None
 
 
-def run_all(runs, folder, n_jobs=-1, progress=True, own=None):
+def run_all(runs, folder, n_jobs=-1, progress=True, variants=VARIANTS):
     """Runs those of a list of `Run` that a folder lacks; returns the rows of all of them."""
     stored = [load_results(folder)] if any(folder.glob("[!.]*.csv")) else []
     known = {run for rows in stored for run in runs_of(rows)}
     missing = [run for run in dict.fromkeys(runs) if run not in known]
-    finished = _side_by_side(missing, n_jobs, own)
+    finished = _side_by_side(missing, n_jobs, variants)
     for run, rows in tqdm(finished, "runs", len(missing), file=sys.stdout, disable=not progress):
         name = "{}-seed{}-lr{}-epochs{}-images{}.csv".format(*run)
         store(folder / name, partial(rows.to_csv, index=False))
@@ -244,23 +259,23 @@ def run_all(runs, folder, n_jobs=-1, progress=True, own=None):
     return rows[[run in wanted for run in runs_of(rows)]].reset_index(drop=True)
 
 
-def _side_by_side(runs, n_jobs, own):
+def _side_by_side(runs, n_jobs, variants):
     """Yields each run with its rows, as it ends: from processes here, or from a Dask cluster.
 
     Workers return their rows, since they may run on machines that share no disk with this.
     """
     backend, _ = joblib.parallel.get_active_backend()
     if hasattr(backend, "client"):
-        yield from _on_cluster(backend.client, runs, own)
+        yield from _on_cluster(backend.client, runs, variants)
         return
-    jobs = [joblib.delayed(_run_and_rows)(run, own) for run in runs]
+    jobs = [joblib.delayed(_run_and_rows)(run, variants) for run in runs]
     try:
         yield from joblib.Parallel(n_jobs, return_as="generator_unordered")(jobs)
     except BrokenExecutor as error:
         raise _lost(error) from error
 
 
-def _on_cluster(client, runs, own):
+def _on_cluster(client, runs, variants):
     """Yields each run with its rows; not by joblib, which waits for ever for one that is lost."""
     from distributed import as_completed  # Dask need not be installed
     from distributed.scheduler import KilledWorker, NoWorkerError
@@ -271,7 +286,7 @@ def _on_cluster(client, runs, own):
 
     client.run_on_scheduler(end_without_workers)
     try:
-        for future in as_completed(client.map(_run_and_rows, runs, own=own, pure=False)):
+        for future in as_completed(client.map(_run_and_rows, runs, variants=variants, pure=False)):
             yield future.result()
     except (KilledWorker, NoWorkerError) as error:
         raise _lost(error) from error
@@ -283,15 +298,15 @@ def _lost(error):
     return wrong(received, say("workers that stay to the end of their run"), fix, OSError)
 
 
-def _run_and_rows(run, own):
-    _, rows = run_whole(run, own)
+def _run_and_rows(run, variants):
+    _, rows = run_whole(run, variants)
     return run, rows.round(6).assign(learning_rate=run.learning_rate)  # which may need more digits
 
 
-def run_whole(run, own=None):
+def run_whole(run, variants=VARIANTS):
     """Returns what `make_run` does, on one core; an interrupt is raised again."""
     with one_core():
-        model, rows = make_run(run, own=own)
+        model, rows = make_run(run, variants=variants)
     if len(rows) < run.epochs:
         raise KeyboardInterrupt
     return model, rows

@@ -191,6 +191,37 @@ def test_a_chosen_point_and_a_pick_outlive_no_network_that_lacks_them(page):
     assert page.wrong == []
 
 
+def test_a_pick_can_be_drawn_over_and_taken_back(page):
+    said = page.locator(".message").inner_text()
+    assert said.startswith("V2 says 4")
+    assert page.locator(".picks [aria-pressed=true]").count() == 1
+    draw_seven(page)
+    assert page.locator(".picks [aria-pressed=true]").count() == 0
+    page.locator(".undo").click()
+    assert page.locator(".message").inner_text() == said
+    assert page.locator(".picks [aria-pressed=true]").count() == 1
+
+
+def test_a_point_is_found_kept_and_left_by_keyboard(page):
+    page.locator(".layer", has_text="C3").locator("[tabindex='0']").focus()
+    page.keyboard.press("End")
+    brightest = page.locator(".sum h3").inner_text()
+    for _ in range(14):  # into map 1
+        page.keyboard.press("ArrowRight")
+    assert "map 1" in page.locator(".sum h3").inner_text()
+    choose(page, "activation", "sigmoid")
+    page.locator(".network-status", has_text="V1: ").wait_for()
+    assert "map 1" in page.locator(".sum h3").inner_text()
+    stops = page.locator(".layer", has_text="C3").locator("canvas")
+    assert stops.evaluate_all("all => all.map((each) => each.tabIndex)") == [-1, 0] + 14 * [-1]
+    page.keyboard.press("Escape")
+    assert page.locator(".sum h3").count() == 0
+    model = load_trained("V2")
+    maps = keras.Model(model.inputs[0], model.get_layer("C3").output)
+    image = load_mnist()[1][0][300].reshape(1, 28, 28, 1) / np.float32(255)
+    assert float(brightest.split()[-1]) == pytest.approx(np.max(maps(image)[0, ..., 0]), abs=0.006)
+
+
 def test_a_digit_is_drawn_by_touch(site_folder, browser):
     page = browser.new_page(viewport={"width": 360, "height": 740}, has_touch=True)
     page.goto((site_folder / "draw.html").as_uri())

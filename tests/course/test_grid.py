@@ -155,7 +155,7 @@ def test_only_what_is_missing_is_run_and_only_what_was_asked_for_returned(no_tra
 
 
 def test_the_grid_goes_seed_by_seed_and_starts_with_the_longest_run(tmp_path, monkeypatch):
-    def run(one, own):
+    def run(one, variants):
         order.append((one.variant, one.seed))
         return None, rows.assign(**one._asdict())
 
@@ -187,21 +187,29 @@ HALF = {"activation": "relu", "conv_filters": (3, 8)}
 
 def test_networks_of_ones_own_are_run_and_summed_up(no_training, tmp_path):
     grid = {"epochs": 1, "folder": tmp_path, **HERE}
-    networks = {"as it is": {"activation": "relu"}, "half the filters": HALF}
+    networks = {"as it is": {"activation": "relu"}, "8": {}, "half the filters": HALF}
     rows = run_grid(networks, **grid).set_index("variant")
     assert rows.loc["as it is", "parameters"] == 106_154
     assert rows.loc["half the filters", "parameters"] == build_lenet(**HALF).count_params()
     before = files(tmp_path)
-    run_grid({"half the filters": HALF}, **grid)
+    again = HALF | {"pooling": "max", "conv_filters": np.array([3, 8])}  # the same network
+    run_grid({"8": {}, "half the filters": again}, **grid)
     changed = {name for name, time in files(tmp_path).items() if time != before[name]}
-    assert changed == {"half the filters.json"}
-    assert results_table(load_results(tmp_path)).index.tolist() == [*networks]
+    assert not any(name.endswith(".csv") for name in changed)
+    assert set(results_table(load_results(tmp_path)).index) == {*networks}
+    assert run_grid({"V2": {"activation": "relu"}}, **grid)["variant"].tolist() == ["V2"]
+
+
+def test_a_name_that_was_refused_is_not_taken(no_training, tmp_path, refuses):
+    grid = {"epochs": 1, "folder": tmp_path, **HERE}
+    refuses(ValueError, run_grid, {"half": {"activation": "tanh"}, "V2": HALF}, **grid)
+    run_grid({"half": HALF}, **grid)
 
 
 @pytest.mark.parametrize(
     ("networks", "received"),
     [
-        ({"half": {"conv_filters": (4, 8)}}, 'half: {"conv_filters": [4, 8]}'),
+        ({"half": {"conv_filters": (4, 8)}}, '"conv_filters": [4, 8]'),
         ({"V2": HALF}, "V2: {"),
         ({"half": {"conv_filters": "3, 8"}}, "conv_filters='3, 8'"),
         ({"../half": HALF}, "variants={'../half'"),

@@ -19,7 +19,16 @@ from lenet_course import figures, lenet5
 ROOT = Path(__file__).parents[2]
 MOST = 642  # lines of code in `lenet`: docstrings, comments and blank lines are not counted
 # What a part of the course may import: those to its right, and the core.
-FLOORS = ("exercises", "classroom", "studies", "lenet5", "digits", "architecture", "_files")
+FLOORS = (
+    "progress",
+    "exercises",
+    "classroom",
+    "studies",
+    "lenet5",
+    "digits",
+    "architecture",
+    "_files",
+)
 
 
 def modules(package):

@@ -17,7 +17,7 @@
     return made;
   };
   // Rounded, it would be certain.
-  const percent = (share) => (share > 0.99 ? say("more than 99 %") : `${Math.round(100 * share)} %`);
+  const percent = (share) => (share >= 0.995 ? say("more than 99 %") : `${Math.round(100 * share)} %`);
   const number = (value) => (Math.abs(value) < 0.005 ? "0.00" : value.toFixed(2).replace("-", "−"));
 
   // What is chosen, and what was computed from it.
@@ -48,6 +48,7 @@
   // The weights of each network are a script of their own, which is loaded when it is chosen.
   function choose() {
     const name = nameOf(state), network = NETWORKS[name], file = `${network.file}.js`;
+    if (!network.convolution) state.silenced.clear();
     if (!(network.file in WEIGHTS)) { // no answer of the last one under its name
       Object.assign(state, { network, ready: false });
       layers.replaceChildren();
@@ -59,9 +60,17 @@
     }
     state.network = { ...network, weights: network.weights ??= decode(WEIGHTS[network.file]) };
     state.ready = true;
-    if (!network.convolution) state.silenced.clear();
     layOut();
+    describe();
     answer();
+  }
+
+  function describe() {
+    const { label, parameters, accuracy } = state.network;
+    const about = { parameters: parameters.toLocaleString("en"), accuracy: `${accuracy} %` };
+    status.textContent = `${say(label)}${special()}: ` + (state.silenced.size
+      ? say("{accuracy} of the 10,000 test images right with all filters", about)
+      : say("{parameters} parameters, {accuracy} of the 10,000 test images right", about));
   }
 
   // --- Switches ---------------------------------------------------------------------------------
@@ -134,7 +143,8 @@
     if (!network) return;
     const seesIt = image && state.ready;
     state.tensors = seesIt ? forward(network, image, [...state.silenced]) : null;
-    state.whole = seesIt && state.silenced.size ? forward(network, image) : state.tensors;
+    // For the scales of its maps, which stay the same when a filter is silenced.
+    state.whole = seesIt && state.silenced.size && !highest() ? forward(network, image) : state.tensors;
     const pixels = new DataView(new ArrayBuffer(image ? 28 * 28 : 0));
     image?.values.forEach((level, i) => pixels.setUint8(i, Math.round(255 * level)));
     const shares = state.tensors ? [...state.tensors.output.values] : null;
@@ -149,12 +159,6 @@
     });
     tell("change:answered");
     answered.textContent = traits.message;
-    if (state.ready) {
-      const about = { parameters: network.parameters.toLocaleString("en"), accuracy: `${network.accuracy} %` };
-      status.textContent = `${say(network.label)}${special()}: ` + (state.silenced.size
-        ? say("{accuracy} of the 10,000 test images right with all filters", about)
-        : say("{parameters} parameters, {accuracy} of the 10,000 test images right", about));
-    }
     pickedName.textContent = "";
     for (const { button, title, image: one } of pictures) {
       const pressed = state.picked === one;
@@ -273,19 +277,20 @@
       // A finger is wider than a point: the brightest one below it counts.
       select(plotted, brightest(plotted, x, y, event.pointerType === "touch" ? 12 * scale : 0));
     };
-    canvas.onfocus = () => { if (canvas.matches(":focus-visible")) select(plotted, plotted.cursor); };
     canvas.onkeydown = (event) => {
       const { cursor } = plotted, column = cursor % width, maps = beside(plotted), map = maps.indexOf(plotted);
-      const [to, other] = {
-        ArrowLeft: column ? [cursor - 1] : [cursor + width - 1, maps[map - 1]],
-        ArrowRight: column < width - 1 ? [cursor + 1] : [cursor - width + 1, maps[map + 1]],
-        ArrowUp: [cursor - width], ArrowDown: [cursor + width], Enter: [cursor], " ": [cursor],
-        End: [brightest(plotted, cursor, 0, Infinity), plotted],
-      }[event.key] ?? [];
-      if (to === undefined) return;
+      const [before, after] = [maps[map - 1], maps[map + 1]];
+      const moves = {
+        ArrowLeft: () => (column ? [cursor - 1] : before ? [cursor + width - 1, before] : [cursor]),
+        ArrowRight: () => (column < width - 1 ? [cursor + 1] : after ? [cursor - width + 1, after] : [cursor]),
+        ArrowUp: () => [cursor - width], ArrowDown: () => [cursor + width],
+        Enter: () => [cursor], " ": () => [cursor], End: () => [brightest(plotted, 0, 0, Infinity)],
+      };
+      if (!(event.key in moves)) return;
       event.preventDefault();
-      const moved = column === to % width || Math.abs(to - cursor) === 1;
-      if (moved || other) select(other ?? plotted, to);
+      const [to, other = plotted] = moves[event.key]();
+      select(other, to);
+      other.canvas.scrollIntoView({ block: "nearest" });
     };
     drawn.push(plotted);
     return element("div", { className: "plot" }, canvas);
@@ -311,7 +316,6 @@
     if (place < 0 || place >= width * height || !at(place)) return;
     plotted.cursor = place;
     state.point = { name, index: at(place), plotted };
-    for (const each of beside(plotted)) each.canvas.tabIndex = each === plotted ? 0 : -1;
     canvas.focus({ preventScroll: true });
     show();
     sum.parentElement.scrollTop = 0;
@@ -347,6 +351,7 @@
       if (box.checked) state.silenced.delete(map);
       else state.silenced.add(map);
       draw();
+      describe();
       answer();
     };
     return element("label", { className: "filter-switch" }, canvas, box, ` ${map}`);
@@ -382,6 +387,7 @@
     frame.remove();
     if (!state.point) return;
     const { canvas, width, height, cursor } = state.point.plotted, row = Math.floor(cursor / width);
+    for (const each of beside(state.point.plotted)) each.canvas.tabIndex = each.canvas === canvas ? 0 : -1;
     Object.assign(frame.style, {
       left: `${100 * (cursor % width) / width}%`, top: `${100 * row / height}%`,
       width: `${100 / width}%`, height: `${100 / height}%`,
@@ -403,7 +409,7 @@
     }
     const { name, index } = point;
     const found = behind(network, tensors, name, index, [...state.silenced]);
-    const close = element("button", { type: "button", className: "close", "aria-label": say("Close"), onclick: leave }, "×");
+    const close = element("button", { type: "button", className: "close", "aria-label": say("Close"), onclick: () => { leave(); sum.focus(); } }, "×");
     const title = element("h3", {}, `${name}, ${placeOf(name, index)}: ${number(found.value)}`);
     const children = [close, title];
     if (found.kind === "pooling") {
