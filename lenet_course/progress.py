@@ -166,21 +166,25 @@ def describe_progress(table):
     <BLANKLINE>
     This is read from stored outputs, which can be faked: an overview, no grade.
     """
-    marks = table.replace(ABSENT, " ").T
-    notebooks = marks.groupby(lambda number: number[:2]).agg("".join).T
+    begun = table.isin([RIGHT, NOT_YET]).any()
+    of_notebooks = begun.groupby(begun.index.str[:2]).transform("any")
+    marks = table.loc[:, of_notebooks].replace(ABSENT, " ").T
+    notebooks = marks.groupby(marks.index.str[:2]).agg("".join).T
     notebooks[say("right")] = (table == RIGHT).sum(axis="columns")
     names = [say("right"), say("not yet"), say("not answered")]
     kinds = [[RIGHT], [NOT_YET], [UNANSWERED, ABSENT]]
     sums = pd.DataFrame({n: table.isin(k).sum() for n, k in zip(names, kinds, strict=True)})
     legend = "{right} right, {not_yet} not yet, {unanswered} not answered"
-    return "\n".join(
-        [
-            say(legend, right=RIGHT, not_yet=NOT_YET, unanswered=UNANSWERED),
-            notebooks.to_string(),
-            "",
-            say("Exercises, the least solved first:"),
-            sums.sort_values(names[0], kind="stable").to_string(),
-            "",
-            say("This is read from stored outputs, which can be faked: an overview, no grade."),
-        ]
-    )
+    lines = [
+        say(legend, right=RIGHT, not_yet=NOT_YET, unanswered=UNANSWERED),
+        notebooks.to_string(),
+        "",
+        say("Exercises, the least solved first:"),
+        sums[begun].sort_values(names[0], kind="stable").to_string(),
+        "",
+        say("This is read from stored outputs, which can be faked: an overview, no grade."),
+    ]
+    if not begun.all():
+        others = ", ".join(table.columns[~begun])
+        lines.insert(-2, say("Answered by nobody: {exercises}", exercises=others))
+    return "\n".join(lines)

@@ -182,6 +182,18 @@ def test_a_file_that_is_no_notebook_is_named(text, hand_in):
     ]
 
 
+def test_what_nobody_has_begun_takes_one_line():
+    table = pd.DataFrame(
+        {"01-1": ["+", "."], "01-2": [".", "."], "02-1": ["", "."]}, ["An", "Binh"]
+    )
+    lines = describe_progress(table).splitlines()
+    assert [line.split() for line in lines if line.startswith(("An ", "01-"))] == [
+        ["An", "+.", "1"],
+        ["01-1", "1", "0", "1"],
+    ]
+    assert "Answered by nobody: 01-2, 02-1" in lines
+
+
 def test_a_student_without_outputs_is_named(hand_in):
     path = hand_in.folder / "An" / f"{STEM}.ipynb"
     path.parent.mkdir()

@@ -362,21 +362,25 @@
     paint(seen, 28, 28, (i) => grey(1 - (image?.values[i] ?? 0)));
     asDrawnFigure.hidden = !small;
     paint(asDrawn, 28, 28, (i) => grey(1 - (small?.values[i] ?? 0)));
-    for (const { canvas, name, at, width, height } of drawn) {
-      const tensor = tensors?.[name], [, wide, channels] = tensor?.shape ?? [];
-      const high = highest(name) || (tensor ? Math.max(...state.whole[name].values, 1e-9) : 1);
+    for (const name of new Set(drawn.map((each) => each.name))) showLayer(name, tensors?.[name]);
+    mark();
+    explain();
+    if (inPython.open) python();
+  }
+
+  function showLayer(name, tensor) {
+    const [, wide, channels] = tensor?.shape ?? [], maps = beside({ name });
+    const high = highest(name) || (tensor ? Math.max(...state.whole[name].values, 1e-9) : 1);
+    for (const { canvas, at, width, height } of maps) {
       paint(canvas, width, height, (i) => {
         const place = at(i);
         if (!tensor || !place) return grey(tensor ? 1 : 0.5);
         const [row, column, map] = place;
         return grey(tensor.values[(row * wide + column) * channels + map] / high);
       });
-      const scale = canvas.closest(".layer").querySelector(".scale");
-      scale.textContent = tensor ? say("black is 0, white is {high}", { high: number(high) }) : "";
     }
-    mark();
-    explain();
-    if (inPython.open) python();
+    const scale = maps[0].canvas.closest(".layer").querySelector(".scale");
+    scale.textContent = tensor ? say("black is 0, white is {high}", { high: number(high) }) : "";
   }
 
   const highest = (name) => (name === "output" || state.network.activation === "sigmoid" ? 1 : 0);
