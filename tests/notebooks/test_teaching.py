@@ -9,6 +9,7 @@ import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
+from scipy import stats
 
 from lenet import build_lenet, keras, load_mnist
 from lenet_course import FACTORIAL, LECTURE, confidence_interval, load_results
@@ -75,28 +76,41 @@ def test_both_editions_have_the_same_plan():
     assert places[0] == places[1]
 
 
-def test_the_networks_that_the_plan_cannot_tell_apart():
+def test_what_the_plan_says_about_the_eight_networks():
     results = load_results().query("learning_rate == 0.001").dropna(subset="test_accuracy")
-    ends = {
-        name: confidence_interval(results.query("variant == @name")["test_accuracy"])[1:]
-        for name in FACTORIAL
-    }
+    errors = {n: 100 * (1 - results.query("variant == @n")["test_accuracy"]) for n in FACTORIAL}
+    ends = {name: confidence_interval(each)[1:] for name, each in errors.items()}
     mix = [
-        f"{one} and {other}"
+        (one, other)
         for one, other in itertools.combinations(FACTORIAL, 2)
         if ends[one][0] < ends[other][1] and ends[other][0] < ends[one][1]
     ]
-    assert f"| f | {', '.join(mix)}: their intervals overlap" in page()
+    pairs = ", ".join(f"{one} and {other}" for one, other in mix)
+    assert f"| f | {pairs}; but of these V1 and V7, and barely V4 and V6, are apart" in page()
+    intervals = {
+        pair: stats.ttest_ind(*map(errors.get, pair), equal_var=False).confidence_interval(0.95)
+        for pair in mix
+    }
+    apart = [pair for pair, (low, high) in intervals.items() if low > 0 or high < 0]
+    assert apart == [("V1", "V7"), ("V4", "V6")]
+    v2, v5, v6, v8 = (f"{errors[name].mean():.2f}" for name in ("V2", "V5", "V6", "V8"))
+    assert f"from {v2} to {v5} %, without from {v6} to {v8} %" in page()
+    last = load_results().query("epoch == 30 and learning_rate == 0.001 and variant in @LECTURE")
+    means = last.groupby("variant")["loss"].mean()
+    assert means.idxmax() == "V3"
+    assert means["V3"] > 2.29  # "does not learn at all"
 
 
 @EDITIONS
 def test_minutes_of_a_session_follow_each_other_and_questions_exist(folder):
     times = re.findall(r"^\| (\d+)\D(\d+) \|", page(folder), re.M)
-    starts, ends = ([int(pair[i]) for pair in times] for i in (0, 1))
-    second = starts.index(0, 1)
-    for first, last in ((starts[:second], ends[:second]), (starts[second:], ends[second:])):
-        assert first == [0, *last[:-1]]
-        assert last[-1] == 50
+    times = [(int(start), int(end)) for start, end in times]
+    ends = [end for (_, end), (start, _) in itertools.pairwise(times) if start < end]
+    assert ends == [4, 50, 4]  # both notebooks are opened in the first rows, twice
+    for (start, end), (following, later) in itertools.pairwise(times):
+        assert start < end
+        assert following == end or following == 0 or (following, later) == (start, end)
+    assert times[-1][1] == 50
     asked = re.findall(r"\*\*Q(\d+)\*\*", page(folder))
     numbers = re.findall(r"^## (\d+)\.", (folder / "questions.md").read_text("utf-8"), re.M)
     assert set(asked) <= set(numbers)
