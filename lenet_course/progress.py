@@ -77,13 +77,13 @@ def read_progress(folder):
             ran.add(name)
         for number, mark in verdicts.items():
             student[number] = _best(mark, student.get(number, mark))
-    template = "{student}: no notebook has an output. Were they saved after they were run?"
-    noticed += [say(template, student=name) for name in found if name not in ran]
     if not found:
         received = say("{folder}, in which no notebook is found", folder=folder)
         expected = say("a folder with a folder, a .zip file or a notebook for each student")
         fix = say("python -m lenet_course progress (the folder of what was handed in)")
         raise wrong(received, expected, fix, FileNotFoundError)
+    template = "{student}: no notebook has an output. Were they saved after they were run?"
+    noticed += [say(template, student=name) for name in found if name not in ran]
     columns = [number for number in NUMBERS if any(number in student for student in found.values())]
     table = pd.DataFrame.from_dict(found, "index", columns=columns, dtype=str).fillna(ABSENT)
     return table.rename(index=_short(found)).sort_index(), noticed

@@ -44,6 +44,15 @@ def trained():
     return lenet.load_trained("V1")
 
 
+@pytest.fixture(scope="session")
+def errors():
+    """The test errors of the eight networks at the lecture's rate, in percent, one a seed."""
+    from lenet_course import FACTORIAL, load_results
+
+    last = load_results().query("learning_rate == 0.001").dropna(subset="test_accuracy")
+    return {name: 100 * (1 - last.query("variant == @name")["test_accuracy"]) for name in FACTORIAL}
+
+
 @pytest.fixture
 def small_mnist(mnist, monkeypatch):
     """Lets `run_variant` see MNIST's first images only: 600, the last 100 for validation."""

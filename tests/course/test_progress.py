@@ -27,6 +27,9 @@ def printed():
     for _errors.language in ("vi", ""):
         for mark, answer in ANSWERS.items():
             said[_errors.language, mark] = verdict("01-3", answer)[1] + "\n"
+    code = verdict("13-2", lambda penalties, right, j: ...)  # a function with its dots
+    assert code[1].startswith("Not answered yet: put your code")
+    said["", "..."] = code[1] + "\n"
     return said
 
 
@@ -78,7 +81,7 @@ def test_forty_students_in_both_languages(hand_in):
 
 @pytest.mark.parametrize(
     ("marks", "counts"),
-    [("-+-", "+"), (".-", "-"), ([""], "."), (["", "."], ".")],
+    [("-+-", "+"), (".-", "-"), ([""], "."), (["..."], "."), (["", "."], ".")],
 )
 def test_the_best_verdict_counts(marks, counts, hand_in):
     hand_in(f"An/{STEM}.ipynb", marks)

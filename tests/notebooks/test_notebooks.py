@@ -276,10 +276,11 @@ def test_index_lists_every_notebook():
 
 
 @pytest.mark.parametrize("folder", ["", "vi/"])
-def test_a_step_of_the_lecture_stands_in_the_section_that_is_named(folder):
-    page = (ROOT / "notebooks" / folder / STEPS.name).read_text(encoding="utf-8")
+@pytest.mark.parametrize(("name", "least"), [(STEPS.name, 60), ("questions.md", 19)])
+def test_a_section_that_a_page_names_is_in_the_notebook(name, least, folder):
+    page = (ROOT / "notebooks" / folder / name).read_text(encoding="utf-8")
     sections = re.findall(r"\]\((\w+)\.ipynb\), \*([^*]+)\*", page)
-    assert len(sections) >= 60
+    assert len(sections) >= least
     for stem, heading in sections:
         assert f"## {heading}" in "\n".join(prose(read(folder + stem))).splitlines()
 

@@ -76,9 +76,7 @@ def test_both_editions_have_the_same_plan():
     assert places[0] == places[1]
 
 
-def test_what_the_plan_says_about_the_eight_networks():
-    results = load_results().query("learning_rate == 0.001").dropna(subset="test_accuracy")
-    errors = {n: 100 * (1 - results.query("variant == @n")["test_accuracy"]) for n in FACTORIAL}
+def test_what_the_plan_says_about_the_eight_networks(errors):
     ends = {name: confidence_interval(each)[1:] for name, each in errors.items()}
     mix = [
         (one, other)
@@ -114,6 +112,15 @@ def test_minutes_of_a_session_follow_each_other_and_questions_exist(folder):
     asked = re.findall(r"\*\*Q(\d+)\*\*", page(folder))
     numbers = re.findall(r"^## (\d+)\.", (folder / "questions.md").read_text("utf-8"), re.M)
     assert set(asked) <= set(numbers)
+
+
+def test_the_steps_of_the_first_sketch_and_the_sizes_of_v4():
+    slope = 4 * (2 * 0 - 6)
+    steps = [f"{0 - rate * slope:.4g}" for rate in (0.1, 0.01, 0.26)]
+    assert re.findall(r"\bto (\d\.\d+)", page().split("After a:")[1])[:3] == steps
+    model = build_lenet(convolution=False)
+    inputs = model.get_layer("F5").kernel.shape[0]
+    assert f"F5 reads {inputs} numbers instead of 784; {model.count_params():,}" in page()
 
 
 def test_the_sketch_of_the_shapes_is_that_of_the_network():

@@ -23,7 +23,7 @@
   // What is chosen, and what was computed from it.
   const state = {
     activation: "relu", pooling: "max", convolution: true, training: "trained", // V2
-    silenced: new Set(), image: null, picked: null, painted: null, small: null,
+    silenced: new Set(), image: null, painted: null, small: null, // painted: what was picked, and its ink on the pad
     network: null, ready: false, tensors: null, whole: null, point: null, // whole: with all filters
   };
 
@@ -125,9 +125,9 @@
   function read() {
     const ink = new Uint8Array(traits.drawing.buffer);
     const { painted } = state;
-    state.picked = painted && ink.every((level, i) => level === painted.ink[i]) ? painted.image : null;
-    state.small = state.picked ? null : shrink(ink);
-    state.image = state.picked ?? (traits.prepared ? prepare(ink, SIDE) : state.small);
+    const picked = painted && ink.every((level, i) => level === painted.ink[i]) ? painted.image : null;
+    state.small = picked ? null : shrink(ink);
+    state.image = picked ?? (traits.prepared ? prepare(ink, SIDE) : state.small);
     answer();
   }
 
@@ -161,7 +161,7 @@
     answered.textContent = traits.message;
     pickedName.textContent = "";
     for (const { button, title, image: one } of pictures) {
-      const pressed = state.picked === one;
+      const pressed = image === one;
       button.setAttribute("aria-pressed", pressed);
       if (pressed) pickedName.textContent = title;
     }
@@ -195,19 +195,18 @@
     paint(canvas, 28, 28, (i) => grey(1 - levels[i] / 255));
     const title = digit !== null ? say("a {digit}: {name}", { digit, name })
       : name === "scribble" ? say("scribble") : say("the letter {name}", { name });
-    const button = element("button", { type: "button", title, "aria-label": title }, canvas);
-    button.onclick = () => pick(name);
-    return { name, title, button, image: { shape: [28, 28, 1], values: Float32Array.from(levels, (level) => level / 255) } };
+    const image = { shape: [28, 28, 1], values: Float32Array.from(levels, (level) => level / 255) };
+    const button = element("button", { type: "button", title, "aria-label": title, onclick: () => pick(image) }, canvas);
+    return { name, title, button, image };
   });
   const picks = element("div", { className: "picks", role: "group", "aria-label": say("Digits to pick") },
     ...pictures.map(({ button }) => button));
 
   // The picture stands on the pad, too, where it can be drawn over; the network reads it as it is.
-  function pick(name) {
-    const { image } = pictures.find((each) => each.name === name);
+  function pick(image) {
     const ink = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => (
       Math.round(255 * image.values[Math.floor(i / (10 * SIDE)) * 28 + Math.floor((i % SIDE) / 10)])));
-    Object.assign(state, { painted: { ink, image }, picked: image, image, small: null });
+    Object.assign(state, { painted: { ink, image }, image, small: null });
     traits.drawing = new DataView(ink.slice().buffer);
     tell("change:drawing");
     answer();
@@ -255,7 +254,7 @@
   // Another network may have the chosen point, too; else none is chosen.
   function choosePoint({ name, index }) {
     state.point = null;
-    for (const plotted of drawn.filter((each) => each.name === name)) {
+    for (const plotted of beside({ name })) {
       for (let i = 0; i < plotted.width * plotted.height; i++) {
         if (String(plotted.at(i)) !== String(index)) continue;
         plotted.cursor = i;
@@ -298,12 +297,12 @@
 
   // The place with the highest value within a distance of a point (x, y), or the point itself.
   function brightest({ name, at, width, height }, x, y, distance) {
-    const tensor = state.tensors?.[name], [, wide, channels] = tensor?.shape ?? [];
+    const tensor = state.tensors?.[name];
     let best = Math.floor(y) * width + Math.floor(x), high = -Infinity;
     for (let place = 0; tensor && place < width * height; place++) {
       const away = Math.max(Math.abs(place % width + 0.5 - x), Math.abs(Math.floor(place / width) + 0.5 - y));
       if (away > distance || !at(place)) continue;
-      const [row, column, map] = at(place), level = tensor.values[(row * wide + column) * channels + map];
+      const level = valueAt(tensor, at(place));
       if (level > high) [best, high] = [place, level];
     }
     return best;
@@ -369,14 +368,13 @@
   }
 
   function showLayer(name, tensor) {
-    const [, wide, channels] = tensor?.shape ?? [], maps = beside({ name });
+    const maps = beside({ name });
     const high = highest(name) || (tensor ? Math.max(...state.whole[name].values, 1e-9) : 1);
     for (const { canvas, at, width, height } of maps) {
       paint(canvas, width, height, (i) => {
         const place = at(i);
         if (!tensor || !place) return grey(tensor ? 1 : 0.5);
-        const [row, column, map] = place;
-        return grey(tensor.values[(row * wide + column) * channels + map] / high);
+        return grey(valueAt(tensor, place) / high);
       });
     }
     const scale = maps[0].canvas.closest(".layer").querySelector(".scale");
@@ -537,5 +535,5 @@
   root.append(controls, layers, element("div", { className: "beside" }, answered, sum), spoken, inPython);
   choose();
   render({ model, el: pad });
-  pick("x_test[300]");
+  pick(pictures.find(({ name }) => name === "x_test[300]").image);
 })();

@@ -13,6 +13,7 @@ const ACTIVATIONS = {
   relu: (x) => Math.max(x, 0),
 };
 
+const valueAt = ({ shape: [, width, channels], values }, [row, column, map]) => values[(row * width + column) * channels + map];
 const zeros = (shape) => ({ shape, values: new Float32Array(shape.reduce((a, b) => a * b)) });
 
 // Conv2D(filters, 3, padding="same"): outside of the image there are zeros.
@@ -95,16 +96,16 @@ function silence({ kernel, bias }, filters) {
 
 // What a single value was made of: { terms: [{ place, level, weight }], bias, sum, value }. `place`
 // is where the level stands in the layer before. Pooling has no weights.
-function behind(network, tensors, name, [row, column, map], silenced = []) {
+function behind(network, tensors, name, index, silenced = []) {
+  const [row, column, map] = index;
   const layers = layersOf(network), number = layers.findIndex(([layer]) => layer === name);
   const before = number ? layers[number - 1][0] : "image", input = tensors[before];
   const [height, width, channels] = input.shape, kind = layers[number][1];
-  const at = (y, x, c) => (y * width + x) * channels + c;
-  const value = tensors[name].values[(row * tensors[name].shape[1] + column) * tensors[name].shape[2] + map];
+  const value = valueAt(tensors[name], index);
   if (kind === "pooling") {
     const places = [[0, 0], [0, 1], [1, 0], [1, 1]].map(([i, j]) => [2 * row + i, 2 * column + j, map]);
     const four = places.filter(([y, x]) => y < height && x < width);
-    return { before, kind, terms: four.map((place) => ({ place, level: input.values[at(...place)] })), value };
+    return { before, kind, terms: four.map((place) => ({ place, level: valueAt(input, place) })), value };
   }
   let { kernel, bias } = network.weights[name];
   if (name === "C1" && silenced.length) ({ kernel, bias } = silence({ kernel, bias }, silenced));
@@ -118,7 +119,7 @@ function behind(network, tensors, name, [row, column, map], silenced = []) {
   } else for (let i = 0; i < SIZE; i++) for (let j = 0; j < SIZE; j++) {
     const y = row + i - 1, x = column + j - 1, inside = y >= 0 && y < height && x >= 0 && x < width;
     for (let c = 0; c < channels; c++) {
-      add([y, x, c], inside ? input.values[at(y, x, c)] : 0, (i * SIZE + j) * channels + c);
+      add([y, x, c], inside ? valueAt(input, [y, x, c]) : 0, (i * SIZE + j) * channels + c);
     }
   }
   const sum = terms.reduce((total, { level, weight }) => total + level * weight, bias[map]);
