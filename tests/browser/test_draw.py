@@ -155,6 +155,8 @@ def test_a_digit_is_drawn_and_the_switches_turned(page):
     draw_seven(page)
     assert page.locator(".message").inner_text() == "V2 says 7, with more than 99\u00a0%."
     assert "106,154 parameters, 99.06\u00a0%" in page.locator(".network-status").inner_text()
+    status = page.locator(".network-status")  # in a column that is too short it runs into the table
+    assert status.evaluate("each => each.scrollHeight <= each.clientHeight")
     choose(page, "convolution", "no")
     page.locator(".network-status", has_text="V6").wait_for()
     assert "17,014 parameters" in page.locator(".network-status").inner_text()
